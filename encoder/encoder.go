@@ -1,0 +1,64 @@
+// Package encoder turns code and questions into unit vectors of one joint space: a function lies near the
+// sentences that would document it, so that a question finds functions nobody documented.
+//
+// The package holds the contract alone. Implementations live below it: encoder/static is the model inside the
+// binary, encoder/onnx runs transformers. Hashed is a deterministic double for tests of everything above.
+package encoder
+
+import (
+	"context"
+	"strings"
+)
+
+// Unit is one piece of code as an encoder sees it. Fields may alias the text of the file they were cut from.
+// An encoder composes its own text from the fields and may weigh them; where the unit lives is not among them,
+// so moving a file never changes a vector.
+type Unit struct {
+	Owner         string // enclosing type or module, "" when there is none
+	Name          string // declared name, "" for text that declares nothing
+	Signature     string // declaration up to the body
+	Documentation string // comment or docstring, markers removed
+	Body          string // source text without its documentation
+}
+
+// Encoder maps texts to L2-normalised vectors. Implementations are safe for concurrent use.
+type Encoder interface {
+	// Identity names everything that decides which vector a text gets. Vectors of different identities must
+	// never be compared.
+	Identity() Identity
+
+	// Dimensions is the length of every vector, at least 1.
+	Dimensions() int
+
+	// EncodeQuery writes the vector of a question into dst, which must hold Dimensions values. A text without
+	// any known word gives the zero vector.
+	EncodeQuery(ctx context.Context, text string, dst []float32) error
+
+	// EncodeUnits writes one vector per unit into dst, row after row, which must hold len(units)*Dimensions
+	// values. The vector of a unit does not depend on the units it is encoded with.
+	EncodeUnits(ctx context.Context, units []Unit, dst []float32) error
+
+	// Mean is the centring mean that belongs to the model, Dimensions long, or nil when vectors are centred
+	// already. It is subtracted before a vector is reduced to bits; the caller must not modify it.
+	Mean() []float32
+}
+
+// Identity describes an encoder completely: two encoders with equal identities give equal vectors.
+type Identity struct {
+	Model      string `json:"model"`          // name, such as "static-code-256"
+	Revision   string `json:"revision"`       // version or checksum of the weights
+	Tokenizer  string `json:"tokenizer"`      // name and version of the tokenizer
+	Pooling    string `json:"pooling"`        // "mean", "cls" or "last"
+	Recipe     string `json:"recipe"`         // how the fields of a unit become one text, prefixes included
+	MaxTokens  int    `json:"maxTokens"`      // tokens read of a unit, the rest is cut
+	Dimensions int    `json:"dimensions"`     // length of a vector
+	Mean       string `json:"mean,omitempty"` // checksum of the centring mean
+}
+
+// String gives the identity as one line that can be compared, stored and shown.
+func (id Identity) String() string {
+	return strings.Join([]string{
+		id.Model, id.Revision, id.Tokenizer, id.Pooling, id.Recipe,
+		itoa(id.MaxTokens), itoa(id.Dimensions), id.Mean,
+	}, "|")
+}

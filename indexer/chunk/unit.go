@@ -1,0 +1,101 @@
+// Package chunk cuts source text into units: functions, types, module units for what is left between them,
+// sections of prose, windows of any other text.
+//
+// Chunking is pure (the same text gives the same units) and never fails: text that a grammar cannot read falls
+// back to whatever could be read of it and to windows for the rest.
+package chunk
+
+// Kind says what a unit is. The numbers are stored in indexes: never renumber them, append.
+type Kind uint8
+
+// The kinds of unit.
+const (
+	Module      Kind = iota // lines that no function or type covers: tables, routes, constants, imports
+	Function                // function that belongs to no type
+	Method                  // function that belongs to a type
+	Constructor             // method or function that makes a value of its type by the language's rule
+	Closure                 // function value bound to a name
+	Class                   // class, object, actor
+	Struct                  // struct, record, data type
+	Interface               // interface, trait, protocol, type class
+	Enum                    // enumeration
+	Type                    // any other type declaration: alias, union, newtype
+	Section                 // section of a prose document, from its heading to the next one
+	Text                    // window of text without known structure
+	Macro                   // macro with a body
+	Test                    // test case that is not a function: a describe or it block
+	kinds
+)
+
+var kindNames = [kinds]string{
+	"module", "function", "method", "constructor", "closure", "class", "struct", "interface", "enum", "type",
+	"section", "text", "macro", "test",
+}
+
+// String returns the lower-case name used in queries, protocol and command line.
+func (k Kind) String() string {
+	if k < kinds {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// ParseKind is the inverse of String.
+func ParseKind(name string) (Kind, bool) {
+	for k, n := range kindNames {
+		if n == name {
+			return Kind(k), true
+		}
+	}
+	return 0, false
+}
+
+// IsCallable reports whether the kind has a body that runs.
+func (k Kind) IsCallable() bool {
+	return k == Function || k == Method || k == Constructor || k == Closure || k == Macro || k == Test
+}
+
+// IsType reports whether the kind declares a type.
+func (k Kind) IsType() bool { return k >= Class && k <= Type }
+
+// Flags are facts about a unit that filters and ranking use. The bits are stored in indexes: append only.
+type Flags uint16
+
+// The facts.
+const (
+	Documented Flags = 1 << iota // has documentation
+	Exported                     // visible outside its file or package by the language's rule
+	IsTest                       // test code, by path or by name
+	Generated                    // the file says that a program wrote it
+	Deprecated                   // documentation or annotation says so
+	Example                      // example or demonstration code, by path or by name
+)
+
+// Range is a half-open span of byte offsets in the text of a file.
+type Range struct{ Start, End int }
+
+// Len returns the number of bytes in the range.
+func (r Range) Len() int { return r.End - r.Start }
+
+// Unit is one findable piece of a file. Strings alias the text that was cut, so they live as long as it does.
+type Unit struct {
+	Kind          Kind
+	Flags         Flags
+	Owner         string // enclosing type, namespace or function, innermost last, joined with the language's separator
+	Name          string
+	Signature     string  // declaration up to the body, on one line with runs of white space folded
+	Documentation string  // doc comment or docstring, markers and indentation removed, lines kept
+	Range         Range   // the whole unit with its documentation comment and decorators
+	NameRange     Range   // the declared name; empty at Range.Start when there is none
+	Body          Range   // the source to encode and search, without the documentation
+	Parts         []Range // of a module unit: the runs of lines it is made of, in order; nil means Body alone
+	Children      []Range // overlapping windows of a long Body, each to be encoded for itself; nil when Body is short
+}
+
+// File is the result of chunking one file.
+type File struct {
+	Language string // canonical name as in Languages, "text" when unknown
+	Units    []Unit // ascending by Range.Start; a type's unit comes before the units of its members
+	Damaged  bool   // a grammar met errors; units were recovered around them
+	Fallback string // why text windows were used instead of a grammar, "" when they were not
+}
