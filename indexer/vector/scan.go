@@ -1,0 +1,249 @@
+package vector
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"sync"
+)
+
+// Constants of the staged scan, chosen with the benchmark Recall.
+const (
+	// minCandidates and candidateShare give the number of closest codes to score among n: at least the one, and n over the other.
+	minCandidates  = 1000
+	candidateShare = 64
+	// rankFactor and minRanked give the number of rows ranked at full precision for k results. Bytes alone misplace some of the
+	// top ten; four times as many rows always held them.
+	rankFactor = 4
+	minRanked  = 64
+	// blockRows is how many rows are worked on between two looks at the context.
+	blockRows = 1 << 14
+)
+
+// narrowQuery is a query as 12-bit numbers, to be multiplied with the bytes of rows.
+type narrowQuery struct {
+	values []int16
+	scale  float32
+}
+
+func narrow(query []float32) narrowQuery {
+	var largest float32
+	for _, x := range query {
+		largest = max(largest, x, -x)
+	}
+	q := narrowQuery{values: make([]int16, len(query)), scale: largest / maxFine}
+	for i, x := range query {
+		q.values[i] = int16(quantise(x, q.scale, maxFine))
+	}
+	return q
+}
+
+// approximate returns the dot product of the query and the bytes of a stored vector.
+func (s *Section) approximate(q narrowQuery, slot uint32) float32 {
+	return float32(dotBytes(q.values, s.row(slot))) * (s.scale(slot) * 16 * q.scale)
+}
+
+// distances is the reusable memory of the first stage: how many bits of each slot's code differ from the query's.
+type distances struct{ list []uint16 }
+
+var distancePool = sync.Pool{New: func() any { return new(distances) }}
+
+// notAllowed is the distance of a slot whose unit may not be found.
+const notAllowed = 1<<16 - 1
+
+// scan offers the best candidates of the given sources by the bits and bytes of their vectors.
+func (s *searcher) scan(which []int) error {
+	slots, units := 0, 0
+	for _, i := range which {
+		slots += s.sources[i].Section.slots
+		units += s.units[i]
+		s.stats.Engines[i] = EngineScan
+	}
+	wanted := s.opts.Candidates
+	if wanted <= 0 {
+		wanted = max(minCandidates, slots/candidateShare)
+	}
+	wanted = max(wanted, 2*s.best.limit)
+	if units <= wanted {
+		return s.scoreAllowed(which)
+	}
+	memory := distancePool.Get().(*distances)
+	defer distancePool.Put(memory)
+	if cap(memory.list) < slots {
+		memory.list = make([]uint16, slots)
+	}
+	histogram := make([]int, len(s.query)+1)
+	at := 0
+	for _, i := range which {
+		n := s.sources[i].Section.slots
+		if err := s.compare(s.sources[i], memory.list[at:at+n], histogram); err != nil {
+			return err
+		}
+		at += n
+	}
+	threshold, sum := 0, 0
+	for threshold = range histogram {
+		if sum += histogram[threshold]; sum >= wanted {
+			break
+		}
+	}
+	at = 0
+	for _, i := range which {
+		n := s.sources[i].Section.slots
+		if err := s.scoreClose(i, memory.list[at:at+n], uint16(threshold)); err != nil {
+			return err
+		}
+		at += n
+	}
+	return nil
+}
+
+// compare writes the distance of every slot's code from the query's and counts them in the histogram.
+func (s *searcher) compare(src Source, out []uint16, histogram []int) error {
+	section := src.Section
+	packed := appendCode(nil, s.query, section.mean)
+	code := make([]uint64, section.words)
+	for i := range code {
+		code[i] = binary.LittleEndian.Uint64(packed[8*i:])
+	}
+	for from := 0; from < len(out); from += blockRows {
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		to := min(from+blockRows, len(out))
+		block := out[from:to]
+		if src.Allow == nil {
+			s.stats.Compared += len(block)
+			compareAll(section, code, uint32(from), block)
+			for _, d := range block {
+				histogram[d]++
+			}
+			continue
+		}
+		for i := range block {
+			slot := uint32(from + i)
+			if !src.Allow.Has(section.Unit(slot)) {
+				block[i] = notAllowed
+				continue
+			}
+			d := differing(code, section.code(slot))
+			block[i] = uint16(d)
+			histogram[d]++
+			s.stats.Compared++
+		}
+	}
+	return nil
+}
+
+// compareAll writes the distances of the slots from first on.
+func compareAll(s *Section, code []uint64, first uint32, out []uint16) {
+	rows := s.data[s.bits+8*s.words*int(first):]
+	if s.words != 4 {
+		for i := range out {
+			out[i] = uint16(differing(code, rows[8*s.words*i:]))
+		}
+		return
+	}
+	le := binary.LittleEndian
+	c0, c1, c2, c3 := code[0], code[1], code[2], code[3]
+	for i := range out {
+		row := rows[:32]
+		out[i] = uint16(bits.OnesCount64(c0^le.Uint64(row)) + bits.OnesCount64(c1^le.Uint64(row[8:])) +
+			bits.OnesCount64(c2^le.Uint64(row[16:])) + bits.OnesCount64(c3^le.Uint64(row[24:])))
+		rows = rows[32:]
+	}
+}
+
+// scoreClose offers the slots of a source whose distance is at most the threshold. All with the same distance are taken, so that
+// what is found does not depend on the order of slots or their division into sections.
+func (s *searcher) scoreClose(source int, distance []uint16, threshold uint16) error {
+	section := s.sources[source].Section
+	for from := 0; from < len(distance); from += blockRows {
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		for i, d := range distance[from:min(from+blockRows, len(distance))] {
+			if d <= threshold {
+				s.offer(source, section, uint32(from+i))
+			} else if d != notAllowed {
+				s.best.dropped = true
+			}
+		}
+	}
+	return nil
+}
+
+// offer scores a slot by its bytes and offers it.
+func (s *searcher) offer(source int, section *Section, slot uint32) {
+	s.stats.Scored++
+	s.best.offer(candidate{score: section.approximate(s.narrow, slot), source: uint32(source), slot: slot})
+}
+
+// scoreAllowed offers every slot of the allowed units without comparing bits first: there are few.
+func (s *searcher) scoreAllowed(which []int) error {
+	for _, i := range which {
+		err := s.eachUnit(s.sources[i], func(_, from, to uint32) {
+			for slot := from; slot < to; slot++ {
+				s.offer(i, s.sources[i].Section, slot)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachUnit calls visit with every allowed unit that has vectors, in order, and its slots.
+func (s *searcher) eachUnit(src Source, visit func(unit, from, to uint32)) error {
+	section := src.Section
+	if src.Allow == nil {
+		for from, to := uint32(0), uint32(0); int(from) < section.slots; from = to {
+			unit := section.Unit(from)
+			for to = from + 1; int(to) < section.slots && section.Unit(to) == unit; to++ {
+			}
+			if from/blockRows != to/blockRows && s.ctx.Err() != nil {
+				return s.ctx.Err()
+			}
+			visit(unit, from, to)
+		}
+		return nil
+	}
+	from, to, seen := uint32(0), uint32(0), 0
+	for unit := range src.Allow.All {
+		if int(unit) >= section.unitBound {
+			break
+		}
+		if seen++; seen%blockRows == 0 && s.ctx.Err() != nil {
+			return s.ctx.Err()
+		}
+		if from, to = section.slotsFrom(unit, to); from < to {
+			visit(unit, from, to)
+		}
+	}
+	return nil
+}
+
+// exact scores every allowed vector at full precision.
+func (s *searcher) exact() ([]Hit, error) {
+	s.best.reset(s.k)
+	for i, src := range s.sources {
+		if src.Section == nil {
+			continue
+		}
+		s.stats.Engines[i] = EngineScan
+		err := s.eachUnit(src, func(_, from, to uint32) {
+			best := candidate{score: src.Section.score(s.query, from), source: uint32(i), slot: from}
+			for slot := from + 1; slot < to; slot++ {
+				if score := src.Section.score(s.query, slot); score > best.score {
+					best.score, best.slot = score, slot
+				}
+			}
+			s.stats.Ranked += int(to - from)
+			s.best.offer(best)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s.distinct(s.best.list), nil
+}
