@@ -1,0 +1,151 @@
+package settings
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"strings"
+)
+
+//go:embed settings.go
+var source []byte
+
+// documented is a setting with the comment of its field.
+type documented struct {
+	setting
+	doc      string // one paragraph
+	standard any
+}
+
+// document pairs every setting with the comment of its field in the source.
+func document() ([]documented, error) {
+	file, err := parser.ParseFile(token.NewFileSet(), "settings.go", source, parser.ParseComments)
+	if err != nil {
+		return nil, fmt.Errorf("parse the settings' source: %w", err)
+	}
+	structs := map[string]*ast.StructType{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.TypeSpec); ok {
+			if s, ok := spec.Type.(*ast.StructType); ok {
+				structs[spec.Name.Name] = s
+			}
+		}
+		return true
+	})
+	standard := reflect.ValueOf(Default())
+	var out []documented
+	for _, leaf := range leaves {
+		out = append(out, documented{
+			setting:  leaf,
+			doc:      comment(structs, leaf.index),
+			standard: standard.FieldByIndex(leaf.index).Interface(),
+		})
+	}
+	return out, nil
+}
+
+// comment returns the comment of the field that index leads to, from Settings down.
+func comment(structs map[string]*ast.StructType, index []int) string {
+	t := reflect.TypeFor[Settings]()
+	var field *ast.Field
+	for _, i := range index {
+		name := t.Field(i).Name
+		for _, f := range structs[t.Name()].Fields.List {
+			if f.Names[0].Name == name {
+				field = f
+			}
+		}
+		t = t.Field(i).Type
+	}
+	return strings.Join(strings.Fields(field.Doc.Text()), " ")
+}
+
+// Markdown returns the reference of all settings, which is the file settings.md.
+func Markdown() ([]byte, error) {
+	all, err := document()
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	b.WriteString(`# Settings
+
+<!-- Generated from settings.go by "go test ./server/settings -update". Do not edit. -->
+
+In an editor the settings live in the section "semantic". A repository can carry a file ".semantic.toml" at its root:
+
+    enabled = "on"
+
+    [index]
+    exclude = ["third_party/**"]
+
+From weakest to strongest: defaults, the repository's file, the editor (a value that equals the default counts as not
+set there), flags of the command line. Settings marked "machine" are not taken from a repository's file. A wrong value
+leaves the setting as it was and is reported with its key; an unknown key is reported and ignored.
+`)
+	for _, s := range all {
+		standard, err := json.Marshal(s.standard)
+		if err != nil {
+			return nil, fmt.Errorf("encode the default of %s: %w", s.key, err)
+		}
+		fmt.Fprintf(&b, "\n## `%s`\n\n%s\n\n- takes %s\n- default `%s`\n", s.key, s.doc, s.expects(), standard)
+		if s.machine {
+			b.WriteString("- machine: not taken from a repository's file\n")
+		}
+	}
+	return b.Bytes(), nil
+}
+
+// property is a setting in the form that editors' configuration schemas share.
+type property struct {
+	Type        string         `json:"type"`
+	Description string         `json:"description"`
+	Default     any            `json:"default"`
+	Enum        []string       `json:"enum,omitempty"`
+	Items       map[string]any `json:"items,omitempty"`
+	Minimum     *int64         `json:"minimum,omitempty"`
+	Maximum     *int64         `json:"maximum,omitempty"`
+	Scope       string         `json:"scope,omitempty"`
+}
+
+// Schema returns the JSON schema of the section "semantic" with flat keys, as editors want it in the manifest of an
+// extension; it is the file settings.schema.json.
+func Schema() ([]byte, error) {
+	all, err := document()
+	if err != nil {
+		return nil, err
+	}
+	properties := map[string]property{}
+	for _, s := range all {
+		p := property{Description: s.doc, Default: s.standard, Enum: s.values()}
+		switch s.typ.Kind() {
+		case reflect.Bool:
+			p.Type = "boolean"
+		case reflect.String:
+			p.Type = "string"
+		case reflect.Slice:
+			p.Type, p.Items = "array", map[string]any{"type": "string"}
+		default:
+			p.Type, p.Minimum, p.Maximum = "integer", &s.min, &s.max
+		}
+		if s.machine {
+			p.Scope = "machine-overridable"
+		}
+		properties[Section+"."+s.key] = p
+	}
+	out, err := json.MarshalIndent(map[string]any{
+		"$schema":              "http://json-schema.org/draft-07/schema#",
+		"title":                "Settings of the semantic code search language server",
+		"type":                 "object",
+		"additionalProperties": false,
+		"properties":           properties,
+	}, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode the schema: %w", err)
+	}
+	return append(out, '\n'), nil
+}

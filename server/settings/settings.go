@@ -1,0 +1,172 @@
+package settings
+
+// Settings is everything a person can set. Comments of the fields become the documentation in settings.md and in
+// the JSON schema; the tags carry the rest: the key, the least and greatest value ("range"), and with
+// scope:"machine" that a repository's file may not set it.
+type Settings struct {
+	// Whether a workspace is indexed. "auto" indexes and asks first when the workspace is larger than
+	// index.askAboveFiles; "on" never asks; "off" leaves the workspace alone and answers every search with nothing.
+	Enabled Enabled `json:"enabled"`
+
+	// What the standard symbol search of the editor (workspace/symbol) answers. "all" answers names and
+	// sentences; "sentences" answers only queries of several words, so that the names another language server
+	// already gives are not listed twice; "off" answers nothing. Searches made by semantic commands are not affected.
+	Symbols Symbols `json:"symbols"`
+
+	// Which model turns code and questions into vectors: "static" is the model inside the program.
+	Encoder string `json:"encoder" scope:"machine"`
+
+	// A model file to use in place of the one inside the program. Empty means the one inside.
+	EncoderFile string `json:"encoderFile" scope:"machine"`
+
+	// Folder of the indexes. Empty means "semantic-lsp" in the user's cache folder.
+	CacheDir string `json:"cacheDir" scope:"machine"`
+
+	Index  Index  `json:"index"`
+	Search Search `json:"search"`
+	Log    Log    `json:"log"`
+	Client Client `json:"client"`
+}
+
+// Index says what is indexed and how.
+type Index struct {
+	// How nearest vectors are found. "scan" compares all of them in stages and finds practically all true
+	// neighbours, "graph" walks a graph of neighbours and pays off in very large workspaces, "auto" chooses by size.
+	// "coder" is a third, experimental graph that is kept for comparison.
+	Engine Engine `json:"engine"`
+
+	// Files larger than this many bytes are not indexed.
+	MaxFileSize int64 `json:"maxFileSize" range:"1,1073741824"`
+
+	// With enabled "auto", ask before a workspace of more files than this is indexed. 0 never asks.
+	AskAboveFiles int `json:"askAboveFiles" range:"0,1000000000"`
+
+	// How changes on disk are noticed. "events" asks the operating system, "poll" looks at the files every few
+	// seconds, "auto" uses events where they work and polls otherwise, "off" relies on the editor alone.
+	Watch Watch `json:"watch" scope:"machine"`
+
+	// More files to leave out, as patterns in the syntax of .gitignore, relative to the root of the repository.
+	Exclude []string `json:"exclude"`
+
+	// Files to index although git ignores them, as patterns in the syntax of .gitignore, relative to the root of
+	// the repository. Files that hold secrets are never indexed.
+	Include []string `json:"include"`
+
+	// Whether repositories inside a repository (submodules too) are indexed with it.
+	NestedRepositories bool `json:"nestedRepositories"`
+}
+
+// Search shapes answers.
+type Search struct {
+	// How many results a search gives when the request does not say.
+	Limit int `json:"limit" range:"1,1000"`
+}
+
+// Log says what is written to the log, which is stderr and the log window of the editor.
+type Log struct {
+	// The least important messages that are logged.
+	Level Level `json:"level" scope:"machine"`
+}
+
+// Client switches single features off for an editor that gets along badly with them.
+type Client struct {
+	// Ask the editor to report changes of files, in addition to our own watching.
+	WatchFiles bool `json:"watchFiles" scope:"machine"`
+
+	// Show the progress of indexing in the editor.
+	Progress bool `json:"progress" scope:"machine"`
+
+	// Offer code actions: find similar code, find code for a comment.
+	CodeActions bool `json:"codeActions" scope:"machine"`
+}
+
+// Enabled says whether a workspace is indexed.
+type Enabled string
+
+// The values of Enabled.
+const (
+	EnabledAuto Enabled = "auto"
+	EnabledOn   Enabled = "on"
+	EnabledOff  Enabled = "off"
+)
+
+// Symbols says what workspace/symbol answers.
+type Symbols string
+
+// The values of Symbols.
+const (
+	SymbolsAll       Symbols = "all"
+	SymbolsSentences Symbols = "sentences"
+	SymbolsOff       Symbols = "off"
+)
+
+// Engine names a way to find nearest vectors.
+type Engine string
+
+// The values of Engine.
+const (
+	EngineAuto  Engine = "auto"
+	EngineScan  Engine = "scan"
+	EngineGraph Engine = "graph"
+	EngineCoder Engine = "coder"
+)
+
+// Watch names a way to notice changes on disk.
+type Watch string
+
+// The values of Watch.
+const (
+	WatchAuto   Watch = "auto"
+	WatchEvents Watch = "events"
+	WatchPoll   Watch = "poll"
+	WatchOff    Watch = "off"
+)
+
+// Level is the importance of a log message.
+type Level string
+
+// The values of Level.
+const (
+	LevelDebug Level = "debug"
+	LevelInfo  Level = "info"
+	LevelWarn  Level = "warn"
+	LevelError Level = "error"
+)
+
+// Default returns the settings of somebody who set nothing.
+func Default() Settings {
+	return Settings{
+		Enabled: EnabledAuto,
+		Symbols: SymbolsAll,
+		Encoder: "static",
+		Index: Index{
+			Engine:             EngineAuto,
+			MaxFileSize:        1 << 20,
+			AskAboveFiles:      100_000,
+			Watch:              WatchAuto,
+			Exclude:            []string{},
+			Include:            []string{},
+			NestedRepositories: false,
+		},
+		Search: Search{Limit: 20},
+		Log:    Log{Level: LevelInfo},
+		Client: Client{WatchFiles: true, Progress: true, CodeActions: true},
+	}
+}
+
+// enum is a setting with a fixed set of values.
+type enum interface{ values() []string }
+
+func (Enabled) values() []string { return names(EnabledAuto, EnabledOn, EnabledOff) }
+func (Symbols) values() []string { return names(SymbolsAll, SymbolsSentences, SymbolsOff) }
+func (Engine) values() []string  { return names(EngineAuto, EngineScan, EngineGraph, EngineCoder) }
+func (Watch) values() []string   { return names(WatchAuto, WatchEvents, WatchPoll, WatchOff) }
+func (Level) values() []string   { return names(LevelDebug, LevelInfo, LevelWarn, LevelError) }
+
+func names[T ~string](values ...T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}
