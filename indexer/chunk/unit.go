@@ -5,6 +5,11 @@
 // back to whatever could be read of it and to windows for the rest.
 package chunk
 
+import (
+	"strings"
+	"unsafe"
+)
+
 // Kind says what a unit is. The numbers are stored in indexes: never renumber them, append.
 type Kind uint8
 
@@ -77,7 +82,10 @@ type Range struct{ Start, End int }
 // Len returns the number of bytes in the range.
 func (r Range) Len() int { return r.End - r.Start }
 
-// Unit is one findable piece of a file. Strings alias the text that was cut, so they live as long as it does.
+// Unit is one findable piece of a file. Strings alias the text that was cut, so they live as long as it does, and the
+// text must not be changed while they are in use.
+//
+// Text says what to encode and to index of a unit besides its owner, name, signature and documentation.
 type Unit struct {
 	Kind          Kind
 	Flags         Flags
@@ -87,15 +95,52 @@ type Unit struct {
 	Documentation string  // doc comment or docstring, markers and indentation removed, lines kept
 	Range         Range   // the whole unit with its documentation comment and decorators
 	NameRange     Range   // the declared name; empty at Range.Start when there is none
-	Body          Range   // the source to encode and search, without the documentation
-	Parts         []Range // of a module unit: the runs of lines it is made of, in order; nil means Body alone
+	Body          Range   // from the first decorator or keyword to the end: Range without the comment above
+	Parts         []Range // the pieces of Body that are the unit's own, ascending; nil means all of Body
 	Children      []Range // overlapping windows of a long Body, each to be encoded for itself; nil when Body is short
+}
+
+// Text returns the source of the unit itself: Body when Parts is nil, without copying, otherwise the parts joined by
+// line ends. What Parts leaves out is documentation written inside the body, members of a type (they are units of
+// their own), and of a module unit everything between its runs of lines. The text src must be the one that was cut.
+func (u *Unit) Text(src []byte) string {
+	if len(u.Parts) == 0 {
+		return view(src, u.Body)
+	}
+	if len(u.Parts) == 1 {
+		return view(src, u.Parts[0])
+	}
+	size := 0
+	for _, p := range u.Parts {
+		size += p.Len() + 1
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for i, p := range u.Parts {
+		if i > 0 && src[u.Parts[i-1].End-1] != '\n' {
+			b.WriteByte('\n')
+		}
+		b.Write(src[p.Start:p.End])
+	}
+	return b.String()
 }
 
 // File is the result of chunking one file.
 type File struct {
-	Language string // canonical name as in Languages, "text" when unknown
-	Units    []Unit // ascending by Range.Start; a type's unit comes before the units of its members
-	Damaged  bool   // a grammar met errors; units were recovered around them
-	Fallback string // why text windows were used instead of a grammar, "" when they were not
+	Language      string  // canonical name as in Languages, "text" when unknown
+	Content       Content // what kind of text the language is
+	Documentation string  // documentation of the package, module or file, when the text has it
+	Units         []Unit  // ascending by Range.Start; a type's unit comes before the units of its members
+	Damaged       bool    // a grammar met errors; units were recovered around them
+	Truncated     bool    // the text was longer than Options.MaxBytes; nothing beyond it is in a unit
+	Fallback      string  // why text windows were used instead of a grammar, "" when they were not
+	State         *State  // for Options.Previous of the next version of the same file; nil unless Options.Keep
+}
+
+// view returns the bytes of the range as a string that shares their memory.
+func view(src []byte, r Range) string {
+	if r.Len() <= 0 {
+		return ""
+	}
+	return unsafe.String(&src[r.Start], r.Len())
 }

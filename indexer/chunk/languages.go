@@ -1,0 +1,103 @@
+package chunk
+
+// Comment syntaxes that several languages share.
+var (
+	noComment    = commentSyntax{}
+	slashComment = commentSyntax{line: []string{"///", "//!", "//"}, open: "/*", shut: "*/"}
+	hashComment  = commentSyntax{line: []string{"#"}}
+	dashComment  = commentSyntax{line: []string{"--"}}
+)
+
+// languages is the table of every language, in no particular order. Names are stored in indexes: never rename one.
+var languages = []*language{
+	{name: "go", extensions: ".go", comment: slashComment, anySize: true, backend: goBackend{}},
+	{name: "python", extensions: ".py .pyi .pyw", basenames: "sconstruct sconscript", programs: "python pypy",
+		comment: hashComment, backend: pythonBackend},
+	{name: "javascript", extensions: ".js .jsx .mjs .cjs", programs: "node deno bun", comment: slashComment},
+	{name: "typescript", extensions: ".ts .mts .cts", comment: slashComment},
+	{name: "tsx", extensions: ".tsx", comment: slashComment},
+	{name: "java", extensions: ".java", comment: slashComment},
+	{name: "rust", extensions: ".rs", comment: slashComment},
+	{name: "c", extensions: ".c .h", comment: slashComment},
+	{name: "cpp", extensions: ".cc .cpp .cxx .c++ .hh .hpp .hxx .h++ .ipp .tpp .inl .cu .cuh .ino", comment: slashComment},
+	{name: "csharp", extensions: ".cs .csx", comment: slashComment},
+	{name: "ruby", extensions: ".rb .rake .gemspec .ru", basenames: "rakefile gemfile vagrantfile podfile fastfile",
+		programs: "ruby", comment: hashComment},
+	{name: "php", extensions: ".php .phtml .php5", programs: "php",
+		comment: commentSyntax{line: []string{"//", "#"}, open: "/*", shut: "*/"}},
+	{name: "kotlin", extensions: ".kt .kts", comment: slashComment},
+	{name: "scala", extensions: ".scala .sc .sbt", comment: slashComment},
+	{name: "elixir", extensions: ".ex .exs", programs: "elixir", comment: hashComment},
+	{name: "lua", extensions: ".lua", programs: "lua luajit",
+		comment: commentSyntax{line: []string{"---", "--"}, open: "--[[", shut: "]]"}},
+	{name: "swift", extensions: ".swift", comment: slashComment},
+	{name: "bash", extensions: ".sh .bash .zsh .ksh .bats", basenames: ".bashrc .profile .zshrc .bash_profile pkgbuild",
+		programs: "sh bash zsh dash ksh ash", comment: hashComment},
+	{name: "haskell", extensions: ".hs .hsc",
+		comment: commentSyntax{line: []string{"-- |", "-- ^", "--"}, open: "{-", shut: "-}"}},
+	{name: "zig", extensions: ".zig", comment: slashComment},
+	{name: "dart", extensions: ".dart", comment: slashComment},
+
+	// Programming languages that are read as windows of text.
+	{name: "objective-c", extensions: ".m .mm", comment: slashComment},
+	{name: "perl", extensions: ".pl .pm .t", programs: "perl", comment: hashComment},
+	{name: "r", extensions: ".r", programs: "rscript", comment: hashComment},
+	{name: "julia", extensions: ".jl", programs: "julia", comment: hashComment},
+	{name: "ocaml", extensions: ".ml .mli", comment: commentSyntax{open: "(*", shut: "*)"}},
+	{name: "fsharp", extensions: ".fs .fsx .fsi", comment: commentSyntax{line: []string{"///", "//"}, open: "(*", shut: "*)"}},
+	{name: "clojure", extensions: ".clj .cljs .cljc .edn", comment: commentSyntax{line: []string{";"}}},
+	{name: "erlang", extensions: ".erl .hrl", programs: "escript", comment: commentSyntax{line: []string{"%"}}},
+	{name: "lisp", extensions: ".el .lisp .lsp .scm .rkt", comment: commentSyntax{line: []string{";"}}},
+	{name: "groovy", extensions: ".groovy .gradle", basenames: "jenkinsfile", comment: slashComment},
+	{name: "powershell", extensions: ".ps1 .psm1 .psd1", programs: "pwsh",
+		comment: commentSyntax{line: []string{"#"}, open: "<#", shut: "#>"}},
+	{name: "fish", extensions: ".fish", programs: "fish", comment: hashComment},
+	{name: "assembly", extensions: ".s .asm", comment: commentSyntax{line: []string{"//", "#", ";"}, open: "/*", shut: "*/"}},
+	{name: "fortran", extensions: ".f .f90 .f95 .f03", comment: commentSyntax{line: []string{"!"}}},
+	{name: "nim", extensions: ".nim", comment: hashComment},
+	{name: "d", extensions: ".d", comment: slashComment},
+	{name: "verilog", extensions: ".v .sv .svh", comment: slashComment},
+	{name: "vhdl", extensions: ".vhd .vhdl", comment: dashComment},
+	{name: "solidity", extensions: ".sol", comment: slashComment},
+	{name: "shader", extensions: ".glsl .hlsl .vert .frag .wgsl .metal", comment: slashComment},
+	{name: "vim", extensions: ".vim", basenames: ".vimrc", comment: commentSyntax{line: []string{`"`}}},
+	{name: "tcl", extensions: ".tcl", programs: "tclsh wish", comment: hashComment},
+	{name: "awk", extensions: ".awk", programs: "awk gawk", comment: hashComment},
+	{name: "vue", extensions: ".vue", comment: slashComment},
+	{name: "svelte", extensions: ".svelte", comment: slashComment},
+
+	// Prose.
+	{name: "markdown", content: Docs, extensions: ".md .markdown .mdx .mkd .qmd .rmd", anySize: true, backend: prose(markdownHeading)},
+	{name: "restructuredtext", content: Docs, extensions: ".rst .rest", anySize: true, backend: prose(underlinedHeading)},
+	{name: "asciidoc", content: Docs, extensions: ".adoc .asciidoc .asc", anySize: true, backend: prose(asciidocHeading)},
+	{name: "org", content: Docs, extensions: ".org", anySize: true, backend: prose(orgHeading)},
+	{name: "latex", content: Docs, extensions: ".tex .sty .cls .bib", comment: commentSyntax{line: []string{"%"}}},
+	{name: "text", content: Other, extensions: ".txt .text .log", basenames: "license copying authors notice readme changelog"},
+
+	// Settings, data, schemas and markup.
+	{name: "yaml", content: Config, extensions: ".yml .yaml", basenames: ".clang-format", comment: hashComment},
+	{name: "toml", content: Config, extensions: ".toml", basenames: "pipfile cargo.lock poetry.lock uv.lock", comment: hashComment},
+	{name: "json", content: Config, extensions: ".json .jsonc .json5 .jsonl .ndjson .geojson .webmanifest .ipynb"},
+	{name: "ini", content: Config, extensions: ".ini .cfg .conf .properties .env .desktop .service",
+		basenames: ".editorconfig .gitconfig .npmrc .pylintrc", comment: commentSyntax{line: []string{"#", ";"}}},
+	{name: "xml", content: Config, extensions: ".xml .xsd .xsl .xslt .svg .plist .csproj .vbproj .fsproj .props .targets .resx .xaml",
+		comment: commentSyntax{open: "<!--", shut: "-->"}},
+	{name: "html", content: Config, extensions: ".html .htm .xhtml .erb .ejs .hbs .j2 .jinja .tmpl .gohtml",
+		comment: commentSyntax{open: "<!--", shut: "-->"}},
+	{name: "css", content: Config, extensions: ".css .scss .sass .less .styl", comment: slashComment},
+	{name: "sql", content: Config, extensions: ".sql .ddl .dml .psql", comment: commentSyntax{line: []string{"--"}, open: "/*", shut: "*/"}},
+	{name: "protobuf", content: Config, extensions: ".proto", comment: slashComment},
+	{name: "thrift", content: Config, extensions: ".thrift", comment: slashComment},
+	{name: "graphql", content: Config, extensions: ".graphql .gql .graphqls", comment: hashComment},
+	{name: "terraform", content: Config, extensions: ".tf .tfvars .hcl", comment: commentSyntax{line: []string{"#", "//"}, open: "/*", shut: "*/"}},
+	{name: "dockerfile", content: Config, extensions: ".dockerfile", basenames: "dockerfile containerfile", comment: hashComment},
+	{name: "makefile", content: Config, extensions: ".mk .mak", basenames: "makefile gnumakefile", programs: "make", comment: hashComment},
+	{name: "cmake", content: Config, extensions: ".cmake", basenames: "cmakelists.txt", comment: hashComment},
+	{name: "bazel", content: Config, extensions: ".bzl .bazel .star", basenames: "build workspace", comment: hashComment},
+	{name: "nix", content: Config, extensions: ".nix", comment: hashComment},
+	{name: "starlark", content: Config, extensions: ".starlark", basenames: "tiltfile", comment: hashComment},
+	{name: "ignore", content: Config, basenames: ".gitignore .dockerignore .npmignore .gitattributes codeowners", comment: hashComment},
+	{name: "gomod", content: Config, extensions: ".mod .sum .work", comment: slashComment},
+	{name: "csv", content: Config, extensions: ".csv .tsv"},
+	{name: "diff", content: Other, extensions: ".diff .patch"},
+}

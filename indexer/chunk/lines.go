@@ -1,0 +1,124 @@
+package chunk
+
+import (
+	"bytes"
+	"slices"
+	"unicode/utf8"
+)
+
+// lineStarts returns the offset of the start of every line; a text has at least one.
+func lineStarts(text []byte) []int32 {
+	starts := make([]int32, 1, len(text)/32+2)
+	for at := 0; ; {
+		nl := bytes.IndexByte(text[at:], '\n')
+		if nl < 0 {
+			return starts
+		}
+		at += nl + 1
+		if at == len(text) {
+			return starts
+		}
+		starts = append(starts, int32(at))
+	}
+}
+
+// line returns the number, from 0, of the line that holds the offset.
+func (c *cutter) line(offset int) int {
+	i, found := slices.BinarySearch(c.lines, int32(offset))
+	if found {
+		return i
+	}
+	return i - 1
+}
+
+// lineRange returns the bytes of a line with its line end.
+func (c *cutter) lineRange(line int) Range {
+	end := len(c.src)
+	if line+1 < len(c.lines) {
+		end = int(c.lines[line+1])
+	}
+	return Range{int(c.lines[line]), end}
+}
+
+// lineStart returns where the line of the offset begins.
+func (c *cutter) lineStart(offset int) int { return bytes.LastIndexByte(c.src[:offset], '\n') + 1 }
+
+// lineEnd returns where the line of the offset ends, before its line end.
+func (c *cutter) lineEnd(offset int) int {
+	if nl := bytes.IndexByte(c.src[offset:], '\n'); nl >= 0 {
+		return offset + nl
+	}
+	return len(c.src)
+}
+
+// lineCount returns how many lines the range touches.
+func (c *cutter) lineCount(r Range) int {
+	if r.Len() == 0 {
+		return 0
+	}
+	return bytes.Count(c.src[r.Start:r.End-1], []byte{'\n'}) + 1
+}
+
+// indented returns the start moved back over white space to the start of its line, or the start itself when
+// something else stands before it.
+func (c *cutter) indented(start int) int {
+	for i := start; ; i-- {
+		if i == 0 || c.src[i-1] == '\n' {
+			return i
+		}
+		if b := c.src[i-1]; b != ' ' && b != '\t' {
+			return start
+		}
+	}
+}
+
+// cutRune returns the largest offset up to n that does not split a character.
+func cutRune(text []byte, n int) int {
+	if n >= len(text) {
+		return len(text)
+	}
+	for i := n; i > 0 && i > n-utf8.UTFMax; i-- {
+		if utf8.RuneStart(text[i]) {
+			return i
+		}
+	}
+	return n
+}
+
+// fold returns the text of the range on one line, runs of white space as one space, sharing memory when it can.
+func fold(src []byte, r Range) string {
+	text := bytes.TrimSpace(src[r.Start:r.End])
+	clean := true
+	for i, b := range text {
+		if b == '\n' || b == '\t' || b == '\r' || b == ' ' && i > 0 && text[i-1] == ' ' {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		if len(text) == 0 {
+			return ""
+		}
+		return view(text, Range{0, len(text)})
+	}
+	out := make([]byte, 0, len(text))
+	space, opened := false, false
+	for _, ch := range text {
+		if ch == ' ' || ch == '\n' || ch == '\t' || ch == '\r' {
+			space = true
+			continue
+		}
+		// A list broken over lines folds to what would stand on one: no space inside the brackets, no comma before
+		// the closing one.
+		closing := ch == ')' || ch == ']'
+		if space && closing && len(out) > 0 && out[len(out)-1] == ',' {
+			out = out[:len(out)-1]
+		}
+		if space && !opened && !closing {
+			out = append(out, ' ')
+		}
+		space, opened = false, ch == '(' || ch == '['
+		out = append(out, ch)
+	}
+	return view(out, Range{0, len(out)})
+}

@@ -1,0 +1,5 @@
+//go:build !cgo
+
+package chunk
+
+var pythonBackend backend
