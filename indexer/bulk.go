@@ -1,0 +1,293 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"lsp/indexer/store"
+	"lsp/workspace"
+)
+
+// Sizes of the segments that bulk work makes, in bytes of source. The first of each worker is small, so that
+// something can be found early on.
+const (
+	firstSeal = 2 << 20
+	laterSeal = 24 << 20
+)
+
+// ErrDeclined is returned by Reconcile when the user did not want so many files to be indexed.
+var ErrDeclined = errors.New("indexing was declined")
+
+// bulkState is what is known of the look at all files.
+type bulkState struct {
+	mu     sync.Mutex // held while one is running
+	stop   context.CancelFunc
+	stopMu sync.Mutex
+
+	running     atomic.Bool
+	done, total atomic.Int64
+
+	pauseMu sync.Mutex
+	resumed chan struct{} // closed when work may go on
+	paused  atomic.Bool
+}
+
+func (b *bulkState) init() {
+	b.resumed = make(chan struct{})
+	close(b.resumed)
+}
+
+func (b *bulkState) cancelAndWait() {
+	b.stopMu.Lock()
+	if b.stop != nil {
+		b.stop()
+	}
+	b.stopMu.Unlock()
+	b.mu.Lock()
+	b.mu.Unlock() //nolint:staticcheck // waits for the running one
+}
+
+// Pause stops bulk work until Resume. Edits of open files are still followed.
+func (x *Index) Pause() {
+	b := &x.bulk
+	b.pauseMu.Lock()
+	defer b.pauseMu.Unlock()
+	if !b.paused.Swap(true) {
+		b.resumed = make(chan struct{})
+	}
+	x.cfg.OnChange()
+}
+
+// Resume lets bulk work go on.
+func (x *Index) Resume() {
+	b := &x.bulk
+	b.pauseMu.Lock()
+	defer b.pauseMu.Unlock()
+	if b.paused.Swap(false) {
+		close(b.resumed)
+	}
+	x.cfg.OnChange()
+}
+
+// breathe lets searches go first and waits while work is paused.
+func (x *Index) breathe(ctx context.Context) error {
+	x.cfg.Yield(ctx)
+	x.bulk.pauseMu.Lock()
+	resumed := x.bulk.resumed
+	x.bulk.pauseMu.Unlock()
+	select {
+	case <-resumed:
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Reconcile compares the index with all files of the root and brings it up to date. One runs at a time; what was
+// done when ctx ends stays done. While another process is making the first index, Reconcile waits for it.
+func (x *Index) Reconcile(ctx context.Context) error {
+	b := &x.bulk
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(x.ctx, cancel)
+	defer stop()
+	b.stopMu.Lock()
+	b.stop = cancel
+	b.stopMu.Unlock()
+	if x.ctx.Err() != nil {
+		return ErrClosed
+	}
+	b.running.Store(true)
+	b.done.Store(0)
+	b.total.Store(0)
+	defer func() { b.running.Store(false); x.cfg.OnChange() }()
+	if err := x.awaitWriter(ctx); err != nil {
+		return err
+	}
+	err := x.reconcile(ctx)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+func (x *Index) reconcile(ctx context.Context) error {
+	head := headOf(x.cfg.Root)
+	var todo []workspace.Entry
+	var bytes int64
+	counts, err := workspace.Walk(ctx, x.cfg.Rules, workspace.WalkOptions{MaxSize: x.cfg.MaxSize}, func(e workspace.Entry) error {
+		todo = append(todo, e)
+		bytes += e.Size
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look at the files of %s: %w", x.path, err)
+	}
+	old, gone, err := x.compare(todo)
+	if err != nil {
+		return err
+	}
+	if len(old) == 0 && x.cfg.Ask != nil && x.cfg.AskAbove > 0 && len(todo) > x.cfg.AskAbove &&
+		x.manifest.Load().Generation == 0 && !x.cfg.Ask(ctx, len(todo), bytes) {
+		return fmt.Errorf("index %d files of %s: %w", len(todo), x.path, ErrDeclined)
+	}
+	x.bulk.done.Store(int64(len(todo)))
+	x.bulk.total.Store(int64(len(todo)))
+	todo = changed(todo, old)
+	x.bulk.done.Add(-int64(len(todo)))
+	x.cfg.OnChange()
+	if err := x.process(ctx, todo, old); err != nil {
+		return err
+	}
+	if err := x.drop(gone); err != nil {
+		return err
+	}
+	x.statusMu.Lock()
+	x.skipped, x.problem = counts, ""
+	x.statusMu.Unlock()
+	err = x.apply(func(s *state) {
+		s.complete, s.head, s.reconciled = true, head, time.Now()
+	})
+	wake(x.maintain)
+	return err
+}
+
+// compare returns the records of the files found and the paths of records whose file was not found.
+func (x *Index) compare(found []workspace.Entry) (old map[string]store.File, gone []string, err error) {
+	old = make(map[string]store.File, len(found))
+	err = x.inspect(func(s *state) {
+		for _, e := range found {
+			if p, ok := s.where[e.Rel]; ok {
+				r := p.record()
+				r.Path = e.Rel
+				old[e.Rel] = r
+			}
+		}
+		for path, p := range s.where {
+			if _, ok := old[path]; !ok && !p.deleted {
+				gone = append(gone, string([]byte(path)))
+			}
+		}
+	})
+	return old, gone, err
+}
+
+func changed(found []workspace.Entry, old map[string]store.File) []workspace.Entry {
+	out := found[:0]
+	for _, e := range found {
+		if !unchanged(old[e.Rel], e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// drop publishes deletion records. Files that came back meanwhile have newer records, which stay.
+func (x *Index) drop(gone []string) error {
+	if len(gone) == 0 {
+		return nil
+	}
+	b, err := store.NewBuilder(x.id, x.cfg.Encoder.Mean())
+	if err != nil {
+		return err
+	}
+	at := x.now()
+	for _, path := range gone {
+		if _, reason, err := x.cfg.Rules.Check(path, x.cfg.MaxSize); err == nil && reason == workspace.NotSkipped {
+			continue // it is there again
+		}
+		b.AddFile(store.File{Path: path, IndexedAt: at, Flags: store.Deleted})
+	}
+	return x.pushBytes(b.Bytes())
+}
+
+// process reads, chunks and encodes files with all workers and publishes segments as they fill.
+func (x *Index) process(ctx context.Context, todo []workspace.Entry, old map[string]store.File) error {
+	if len(todo) == 0 {
+		return nil
+	}
+	queue := make(chan workspace.Entry)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(queue)
+		for _, e := range todo {
+			select {
+			case queue <- e:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	for range min(x.cfg.Workers, len(todo)) {
+		group.Go(func() error { return x.processSome(ctx, queue, old) })
+	}
+	return group.Wait()
+}
+
+// processSome is one bulk worker. What it prepared is published even when it is stopped.
+func (x *Index) processSome(ctx context.Context, queue <-chan workspace.Entry, old map[string]store.File) error {
+	builder, err := store.NewBuilder(x.id, x.cfg.Encoder.Mean())
+	if err != nil {
+		return err
+	}
+	epoch, release := x.Acquire()
+	defer release()
+	p := x.preparer(builder, epoch)
+	limit := int64(firstSeal)
+	for e := range queue {
+		if err := x.breathe(ctx); err != nil {
+			return errors.Join(err, x.seal(builder))
+		}
+		if err := x.read(ctx, p, e, workspace.NotSkipped, old[e.Rel]); err != nil {
+			return err
+		}
+		x.bulk.done.Add(1)
+		if builder.SourceBytes() >= limit {
+			if err := x.seal(builder); err != nil {
+				return err
+			}
+			limit = laterSeal
+		}
+	}
+	return x.seal(builder)
+}
+
+// seal publishes what a builder holds and empties it.
+func (x *Index) seal(b *store.Builder) error {
+	if b.Files() == 0 {
+		return nil
+	}
+	defer b.Reset()
+	return x.pushBytes(b.Bytes())
+}
+
+// pushBytes publishes a segment. The writer stores a large one first, so that it does not stay in memory.
+func (x *Index) pushBytes(data []byte) error {
+	if len(data) >= largeSegment && x.writer.Load() {
+		seg, entry, err := x.dir.WriteSegment(data)
+		if err != nil {
+			return err
+		}
+		l := newLayer(seg)
+		l.entry = &entry
+		err = x.apply(func(s *state) { s.push(l) })
+		wake(x.maintain)
+		return err
+	}
+	seg, err := store.OpenSegment("memory", data)
+	if err != nil {
+		return err
+	}
+	err = x.apply(func(s *state) { s.push(newLayer(seg)) })
+	wake(x.maintain)
+	return err
+}

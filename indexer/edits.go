@@ -1,0 +1,343 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"lsp/indexer/chunk"
+	"lsp/indexer/store"
+	"lsp/workspace"
+)
+
+// Change tells the index that a path is not what it was.
+type Change struct {
+	Path   string // relative to the root, with forward slashes; a folder stands for everything in it
+	Buffer bool   // an unsaved buffer: Text is shown in place of the disk, for this process alone
+	Closed bool   // the buffer is gone: the disk is shown again
+	Text   []byte // of a buffer; must not be changed afterwards
+}
+
+// editBatch bounds the files on disk that are looked at before an epoch is published and newer edits get a turn.
+const editBatch = 64
+
+// edits is the queue between Notify and the edit worker. Of several changes of a path the last one counts.
+type edits struct {
+	mu       sync.Mutex
+	buffers  map[string]queued
+	disk     map[string]queued
+	flying   uint64 // lowest number among the changes being worked on, 0 when none is
+	last     uint64
+	wake     chan struct{}
+	progress chan struct{} // closed and replaced when changes were applied
+}
+
+type queued struct {
+	change Change
+	number uint64
+}
+
+func (q *edits) init() {
+	q.buffers, q.disk = map[string]queued{}, map[string]queued{}
+	q.wake, q.progress = make(chan struct{}, 1), make(chan struct{})
+}
+
+// Notify queues changes and returns a ticket: once WaitFor returns for it, every epoch shows them.
+func (x *Index) Notify(changes []Change) uint64 {
+	q := &x.edits
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, c := range changes {
+		q.last++
+		if c.Buffer || c.Closed {
+			q.buffers[c.Path] = queued{c, q.last}
+		}
+		if !c.Buffer {
+			q.disk[c.Path] = queued{Change{Path: c.Path}, q.last}
+		}
+	}
+	if len(changes) > 0 {
+		wake(q.wake)
+	}
+	return q.last
+}
+
+// Pending returns the ticket of the last change that was notified.
+func (x *Index) Pending() uint64 {
+	x.edits.mu.Lock()
+	defer x.edits.mu.Unlock()
+	return x.edits.last
+}
+
+// WaitFor returns nil when every change up to the ticket is in the current epoch, and the context's error when it
+// ends first.
+func (x *Index) WaitFor(ctx context.Context, ticket uint64) error {
+	for {
+		x.edits.mu.Lock()
+		done, progress := x.edits.lowest() > ticket, x.edits.progress
+		x.edits.mu.Unlock()
+		if done {
+			return nil
+		}
+		select {
+		case <-progress:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-x.ctx.Done():
+			return ErrClosed
+		}
+	}
+}
+
+// lowest returns the lowest number of a change that is not applied yet.
+func (q *edits) lowest() uint64 {
+	low := ^uint64(0)
+	if q.flying != 0 {
+		low = q.flying
+	}
+	for _, m := range []map[string]queued{q.buffers, q.disk} {
+		for _, c := range m {
+			low = min(low, c.number)
+		}
+	}
+	return low
+}
+
+// take removes the next changes from the queue: all buffers, or when there are none some paths on disk.
+func (q *edits) take() (batch []Change) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	from, limit := q.buffers, len(q.buffers)
+	if limit == 0 {
+		from, limit = q.disk, editBatch
+	}
+	for path, c := range from {
+		if len(batch) == limit {
+			break
+		}
+		if q.flying == 0 || c.number < q.flying {
+			q.flying = c.number
+		}
+		batch = append(batch, c.change)
+		delete(from, path)
+	}
+	return batch
+}
+
+// finish says that the batch taken last is applied.
+func (q *edits) finish() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.flying = 0
+	close(q.progress)
+	q.progress = make(chan struct{})
+}
+
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// editor is the state of the edit worker.
+type editor struct {
+	*Index
+	builder *store.Builder
+	parsed  map[string]*chunk.State // of open buffers, for incremental parsing
+}
+
+// work is the edit worker: one goroutine that brings notified changes into the index.
+func (x *Index) work() {
+	defer x.wg.Done()
+	builder, err := store.NewBuilder(x.id, x.cfg.Encoder.Mean())
+	if err != nil {
+		x.fail("prepare edits", err)
+		return
+	}
+	w := &editor{Index: x, builder: builder, parsed: map[string]*chunk.State{}}
+	for {
+		select {
+		case <-x.edits.wake:
+		case <-x.ctx.Done():
+			return
+		}
+		for batch := x.edits.take(); len(batch) > 0; batch = x.edits.take() {
+			if err := w.apply(batch); err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, ErrClosed) {
+				x.fail("apply changes", err)
+			}
+			x.edits.finish()
+		}
+	}
+}
+
+// apply brings a batch into the index: buffers one segment each, files on disk one segment together.
+func (w *editor) apply(batch []Change) error {
+	epoch, release := w.Acquire()
+	defer release()
+	p := w.preparer(w.builder, epoch)
+	var disk []string
+	var errs []error
+	for _, c := range batch {
+		switch {
+		case c.Buffer:
+			errs = append(errs, w.showBuffer(p, c))
+		case c.Closed:
+			delete(w.parsed, c.Path)
+			errs = append(errs, w.Index.apply(func(s *state) { s.setOverlay(c.Path, nil) }))
+		default:
+			disk = append(disk, c.Path)
+		}
+	}
+	if len(disk) > 0 {
+		errs = append(errs, w.readDisk(p, disk))
+	}
+	return errors.Join(errs...)
+}
+
+// showBuffer publishes an unsaved buffer, unless its file would not be indexed or it equals the disk.
+func (w *editor) showBuffer(p *preparer, c Change) error {
+	if _, skip := w.cfg.Rules.Match(c.Path, false); skip || int64(len(c.Text)) > w.cfg.MaxSize {
+		return w.Index.apply(func(s *state) { s.setOverlay(c.Path, nil) })
+	}
+	hash := store.Hash(workspace.HashOf(c.Text))
+	known, err := w.records([]string{c.Path})
+	if err != nil {
+		return err
+	}
+	if r, ok := known[c.Path]; ok && r.Hash == hash && r.Flags&store.Deleted == 0 {
+		return w.Index.apply(func(s *state) { s.setOverlay(c.Path, nil) })
+	}
+	w.builder.Reset()
+	src := &source{path: c.Path, text: c.Text, hash: hash, size: int64(len(c.Text)), indexedAt: w.now()}
+	cut, err := p.add(w.ctx, src, chunk.Options{Keep: true, Previous: w.parsed[c.Path]})
+	if err != nil {
+		return err
+	}
+	w.parsed[c.Path] = cut.State
+	seg, err := store.OpenSegment("buffer of "+c.Path, w.builder.Bytes())
+	if err != nil {
+		return err
+	}
+	return w.Index.apply(func(s *state) { s.setOverlay(c.Path, newLayer(seg)) })
+}
+
+// readDisk looks at paths on disk and publishes one segment with what changed.
+func (w *editor) readDisk(p *preparer, paths []string) error {
+	w.builder.Reset()
+	known, err := w.records(paths)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if err := w.lookAt(p, path, known); err != nil {
+			return err
+		}
+	}
+	if w.builder.Files() == 0 {
+		return nil
+	}
+	return w.pushBytes(w.builder.Bytes())
+}
+
+// lookAt compares one path with the disk and adds what is new to the builder.
+func (w *editor) lookAt(p *preparer, path string, known map[string]store.File) error {
+	info, err := os.Lstat(filepath.Join(w.path, filepath.FromSlash(path)))
+	if err == nil && info.IsDir() {
+		return w.lookInto(p, path, known)
+	}
+	entry, reason, err := w.cfg.Rules.Check(path, w.cfg.MaxSize)
+	if err != nil || reason != workspace.NotSkipped && reason != workspace.Huge && reason != workspace.Unreadable {
+		w.forget(path, known)
+		return nil
+	}
+	return w.read(w.ctx, p, entry, reason, known[path])
+}
+
+// lookInto looks at everything in a folder and forgets what is no longer there.
+func (w *editor) lookInto(p *preparer, folder string, known map[string]store.File) error {
+	seen := map[string]bool{}
+	_, err := workspace.Walk(w.ctx, w.cfg.Rules, workspace.WalkOptions{Sub: folder, MaxSize: w.cfg.MaxSize}, func(e workspace.Entry) error {
+		seen[e.Rel] = true
+		return w.read(w.ctx, p, e, workspace.NotSkipped, known[e.Rel])
+	})
+	for path := range known {
+		if strings.HasPrefix(path, folder+"/") && !seen[path] {
+			w.forget(path, known)
+		}
+	}
+	return err
+}
+
+// forget adds deletion records for a path and, were it a folder, for everything in it.
+func (w *editor) forget(path string, known map[string]store.File) {
+	for name, r := range known {
+		if (name == path || strings.HasPrefix(name, path+"/")) && r.Flags&store.Deleted == 0 {
+			w.builder.AddFile(store.File{Path: name, IndexedAt: w.now(), Flags: store.Deleted})
+		}
+	}
+}
+
+// records returns what is known of paths and of everything below them, deleted files included. The strings are
+// copies.
+func (x *Index) records(paths []string) (map[string]store.File, error) {
+	known := map[string]store.File{}
+	err := x.inspect(func(s *state) {
+		folders := false
+		for _, path := range paths {
+			if p, ok := s.where[path]; ok {
+				known[path] = p.record()
+			} else {
+				folders = true
+			}
+		}
+		if !folders {
+			return
+		}
+		for name, p := range s.where {
+			for _, path := range paths {
+				if len(name) > len(path) && name[len(path)] == '/' && name[:len(path)] == path {
+					known[strings.Clone(name)] = p.record()
+				}
+			}
+		}
+	})
+	return known, err
+}
+
+// record returns the file record at p with copied strings.
+func (p place) record() store.File {
+	f := p.layer.segment.File(p.file)
+	f.Path, f.Language = strings.Clone(f.Path), strings.Clone(f.Language)
+	return f
+}
+
+// preparer returns a preparer that finds known vectors in an epoch and in other worktrees.
+func (x *Index) preparer(b *store.Builder, known *Epoch) *preparer {
+	return &preparer{
+		enc: x.cfg.Encoder, builder: b, encoded: &x.encoded, reused: &x.reused,
+		find: func(h store.Hash) (store.Vectors, bool) {
+			if v, ok := known.find(h); ok {
+				return v, true
+			}
+			for _, s := range x.siblings {
+				if u, ok := s.Find(h); ok {
+					return store.Vectors{From: s, Unit: u}, true
+				}
+			}
+			return store.Vectors{}, false
+		},
+	}
+}
+
+// fail records that the index cannot do what it should. Status shows it until the next success.
+func (x *Index) fail(what string, err error) {
+	x.log.Error(what, "error", err)
+	x.statusMu.Lock()
+	x.problem = what + ": " + err.Error()
+	x.statusMu.Unlock()
+	x.cfg.OnChange()
+}

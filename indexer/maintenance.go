@@ -1,0 +1,374 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"lsp/indexer/store"
+	"lsp/indexer/vector"
+	"lsp/workspace"
+)
+
+const (
+	// commitDelay is how long changes are gathered before they are written together.
+	commitDelay = 300 * time.Millisecond
+	// followInterval is how often a follower looks for news of the writer and for its end.
+	followInterval = 300 * time.Millisecond
+
+	// largeSegment is the size in bytes from which a segment is written at once, on its own.
+	largeSegment = 1 << 20
+	// mergeBelow is the size in bytes of segments that are merged once there are manySmall of them.
+	mergeBelow = 8 << 20
+	manySmall  = 6
+	// mostLayers is the number of segments above which the smallest are merged whatever their size.
+	mostLayers = 14
+	// deadShare is the share of dead units from which a segment is rewritten.
+	deadShare = 0.3
+)
+
+// maintenance is one goroutine that keeps the store as small and as durable as it should be. Queries and edits
+// never wait for it.
+func (x *Index) maintenance() {
+	defer x.wg.Done()
+	for {
+		select {
+		case <-x.maintain:
+		case reply := <-x.flushes:
+			reply <- x.tidy(x.ctx)
+			continue
+		case <-x.ctx.Done():
+			return
+		}
+		timer := time.NewTimer(commitDelay)
+		select {
+		case <-timer.C:
+			if err := x.tidy(x.ctx); err != nil && x.ctx.Err() == nil {
+				x.fail("write the index", err)
+			}
+		case reply := <-x.flushes:
+			reply <- x.tidy(x.ctx)
+		case <-x.ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
+}
+
+// Flush makes everything that is published durable, except unsaved buffers. A process that does not write has
+// nothing to do: the writer finds what it needs itself.
+func (x *Index) Flush(ctx context.Context) error {
+	reply := make(chan error, 1)
+	select {
+	case x.flushes <- reply:
+	case <-ctx.Done():
+		return fmt.Errorf("write the index of %s: %w", x.path, ctx.Err())
+	case <-x.ctx.Done():
+		return ErrClosed
+	}
+	select {
+	case err := <-reply:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("write the index of %s: %w", x.path, ctx.Err())
+	}
+}
+
+// tidy writes what is in memory only, commits, and merges until nothing needs it.
+func (x *Index) tidy(ctx context.Context) error {
+	if x.writer.Load() {
+		if err := x.persist(ctx); err != nil {
+			return err
+		}
+		for {
+			merged, err := x.mergeSome(ctx)
+			if err != nil {
+				return err
+			}
+			if !merged {
+				break
+			}
+			if err := x.commit(); err != nil {
+				return err
+			}
+		}
+	}
+	return x.buildGraphs(ctx)
+}
+
+// persist writes the segments that are in memory, small ones together, and commits.
+func (x *Index) persist(ctx context.Context) error {
+	var group []*layer
+	err := x.inspect(func(s *state) {
+		for _, l := range s.layers {
+			if l.entry == nil {
+				group = append(group, l)
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if len(group) > 0 {
+		if err := x.merge(ctx, group); err != nil {
+			return err
+		}
+	}
+	return x.commit()
+}
+
+// merge replaces layers by one stored segment that shows the same.
+func (x *Index) merge(ctx context.Context, old []*layer) error {
+	var parts []store.Part
+	keepDeleted := true
+	err := x.inspect(func(s *state) {
+		keepDeleted = len(old) < len(s.layers)
+		for _, l := range old {
+			l.segment.Retain()
+			parts = append(parts, store.Part{Segment: l.segment, Units: l.units.Clone(), Files: l.files.Clone()})
+		}
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, p := range parts {
+			p.Segment.Release()
+		}
+	}()
+	data, err := store.Merge(ctx, x.id, x.cfg.Encoder.Mean(), parts, keepDeleted)
+	if err != nil {
+		return err
+	}
+	seg, entry, err := x.dir.WriteSegment(data)
+	if err != nil {
+		return err
+	}
+	l := newLayer(seg)
+	l.entry = &entry
+	return x.apply(func(s *state) { s.replace(old, l) })
+}
+
+// mergeSome merges once when there are too many small segments or too many dead units.
+func (x *Index) mergeSome(ctx context.Context) (bool, error) {
+	var group []*layer
+	if err := x.inspect(func(s *state) { group = mergeGroup(s.layers) }); err != nil || len(group) == 0 {
+		return false, err
+	}
+	return true, x.merge(ctx, group)
+}
+
+// mergeGroup chooses stored layers to be merged, none when all is well.
+func mergeGroup(layers []*layer) []*layer {
+	var small []*layer
+	for _, l := range layers {
+		if l.entry == nil {
+			continue
+		}
+		if n := l.segment.Units(); n > 0 && float64(l.dead) > deadShare*float64(n) {
+			return []*layer{l}
+		}
+		if l.segment.Size() < mergeBelow {
+			small = append(small, l)
+		}
+	}
+	if len(small) >= manySmall {
+		return small
+	}
+	if len(layers) <= mostLayers {
+		return nil
+	}
+	stored := slices.DeleteFunc(slices.Clone(layers), func(l *layer) bool { return l.entry == nil })
+	slices.SortStableFunc(stored, func(a, b *layer) int { return a.segment.Size() - b.segment.Size() })
+	if len(stored) < 2 {
+		return nil
+	}
+	return stored[:max(2, len(stored)/2)]
+}
+
+// commit makes the manifest name the stored segments of the state, if it does not yet, and removes what it no
+// longer names.
+func (x *Index) commit() error {
+	old := x.manifest.Load()
+	next := *old
+	next.Segments = nil
+	err := x.inspect(func(s *state) {
+		for _, l := range s.layers {
+			if l.entry != nil {
+				next.Segments = append(next.Segments, *l.entry)
+			}
+		}
+		next.Complete, next.Reconciled, next.Head = s.complete, s.reconciled, s.head
+	})
+	if err != nil {
+		return err
+	}
+	if slices.Equal(old.Segments, next.Segments) && next.Complete == old.Complete && next.Reconciled.Equal(old.Reconciled) {
+		return nil
+	}
+	next.Generation++
+	if err := x.dir.Commit(&next); err != nil {
+		return err
+	}
+	x.manifest.Store(&next)
+	if _, err := x.dir.Collect(&next); err != nil {
+		x.log.Warn("cannot clean the index folder", "error", err)
+	}
+	x.cfg.OnChange()
+	return nil
+}
+
+// graphUnits is the number of vectors below which a segment is scanned whatever the engine: a scan of so few is
+// faster than any graph.
+const graphUnits = 256
+
+// buildGraphs gives segments a graph where the engine wants one. Until it is ready they are scanned.
+func (x *Index) buildGraphs(ctx context.Context) error {
+	least := graphUnits
+	switch x.cfg.Engine {
+	case vector.EngineScan:
+		return nil
+	case vector.EngineAuto, "":
+		least = vector.GraphThreshold
+	}
+	epoch, release := x.Acquire()
+	defer release()
+	for _, l := range epoch.Layers {
+		s := l.Segment
+		if l.Overlay || s.Vectors().Len() < least {
+			continue
+		}
+		if x.cfg.Engine == vector.EngineCoder {
+			if s.Coder() == nil {
+				c, err := vector.BuildCoder(ctx, s.Vectors())
+				if err != nil {
+					return fmt.Errorf("build coder/hnsw index over %s: %w", s.Label(), err)
+				}
+				s.SetCoder(c)
+			}
+			continue
+		}
+		if s.Graph() == nil {
+			g, err := x.dir.Graph(s, func() (*vector.Graph, error) {
+				return vector.BuildGraph(ctx, s.Vectors(), vector.GraphParams{})
+			})
+			if err != nil {
+				return err
+			}
+			s.SetGraph(g)
+			x.cfg.OnChange()
+		}
+	}
+	return nil
+}
+
+// follow lets a follower see what the writer commits, and makes it the writer when there is none.
+func (x *Index) follow() {
+	defer x.wg.Done()
+	ticker := time.NewTicker(followInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-x.ctx.Done():
+			return
+		}
+		if x.writer.Load() {
+			continue
+		}
+		if err := x.catchUp(); err != nil && !errors.Is(err, ErrClosed) {
+			x.fail("follow the writer of the index", err)
+		}
+	}
+}
+
+// catchUp takes the lock if it is free and loads the manifest if it is new.
+func (x *Index) catchUp() error {
+	locked, err := x.dir.TryLock()
+	if err != nil {
+		return err
+	}
+	m, err := x.readManifest()
+	switch {
+	case err == nil && m.Generation != x.manifest.Load().Generation:
+		err = x.reload(m)
+	case errors.Is(err, os.ErrNotExist):
+		err = nil // nothing committed yet
+	case errors.Is(err, store.ErrMismatch) && !locked:
+		err = fmt.Errorf("another process writes this index with another version or model: %w", err)
+	}
+	if locked {
+		if err != nil {
+			x.log.Warn("the stored index cannot be used and is built anew", "error", err)
+			if err = x.dir.Discard(); err != nil {
+				return err
+			}
+		}
+		x.writer.Store(true)
+		x.log.Info("this process now writes the index")
+		if x.cfg.OnTakeover != nil {
+			x.cfg.OnTakeover()
+		}
+		wake(x.maintain)
+		x.cfg.OnChange()
+	}
+	return err
+}
+
+// reload replaces the stored segments of the state by those of a newer manifest. What is in memory only stays.
+func (x *Index) reload(m *store.Manifest) error {
+	var failed error
+	err := x.apply(func(s *state) {
+		next := newState()
+		if failed = x.fill(next, m, s); failed != nil {
+			next.close()
+			return
+		}
+		next.number, next.overlays = s.number, s.overlays
+		next.complete, next.reconciled, next.head = m.Complete, m.Reconciled, m.Head
+		for _, l := range s.layers {
+			if l.entry == nil {
+				l.segment.Retain()
+				private := newLayer(l.segment)
+				next.push(private)
+			}
+		}
+		s.overlays = nil
+		s.close()
+		*s = *next
+		s.dropShadowed()
+		x.manifest.Store(m)
+	})
+	return errors.Join(err, failed)
+}
+
+// awaitWriter waits while another process makes the first index of the root, which is then shared.
+func (x *Index) awaitWriter(ctx context.Context) error {
+	ticker := time.NewTicker(followInterval)
+	defer ticker.Stop()
+	for !x.writer.Load() && !x.manifest.Load().Complete {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// headOf returns what HEAD of the root's repository points at: a branch or a commit, "" outside git.
+func headOf(root workspace.Root) string {
+	if root.GitDir == "" {
+		return ""
+	}
+	data, err := os.ReadFile(filepath.Join(root.GitDir, "HEAD"))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(strings.TrimSpace(string(data)), "ref: refs/heads/")
+}
