@@ -1,17 +1,269 @@
 package vector
 
-// Graph is a navigable graph over a section.
-type Graph struct{}
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"sort"
+	"sync"
 
-func (g *Graph) fits(s *Section) error { return nil }
+	"lsp/indexer/bitset"
+)
 
-// searchGraphs returns the sources left to scan.
-func (s *searcher) searchGraphs() ([]int, error) {
-	var which []int
-	for i, src := range s.sources {
-		if s.units[i] > 0 && src.Section != nil {
-			which = append(which, i)
+const (
+	graphMagic   = "VGRF"
+	graphVersion = 1
+	maxLevels    = 32
+)
+
+// Graph is an immutable hierarchical navigable small world (Malkov and Yashunin, "Efficient and robust approximate nearest
+// neighbor search using Hierarchical Navigable Small World graphs", 2018) over the slots of a section. It holds no vectors. Any
+// number of goroutines may use it at the same time.
+//
+// Its bytes, all numbers little-endian u32:
+//
+//	header    64 bytes: "VGRF", version, slots, checksum of the section, levels, length of the whole, CRC-32C of what follows, zeros
+//	levels    nodes and edges of each level, from level 0
+//	level     for each level: its nodes ascending (left out for level 0, which has all slots),
+//	          where the edges of each node begin, and of the last one end; then the edges, as slots
+//
+// The search enters at the first node of the highest level.
+type Graph struct {
+	data     []byte
+	slots    int
+	checksum uint32 // of the section
+	levels   []graphLevel
+	walkers  sync.Pool
+}
+
+// graphLevel is one level of a graph, as views of its bytes.
+type graphLevel struct {
+	nodes  []byte // nil for level 0
+	starts []byte
+	edges  []byte
+}
+
+func word(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[4*i:]) }
+
+// OpenGraph returns the graph stored in data, which must have been built over the section. The bytes are checked completely and
+// must not change while the graph is in use.
+func OpenGraph(data []byte, s *Section) (*Graph, error) {
+	g := &Graph{data: data}
+	if err := g.parse(); err != nil {
+		return nil, fmt.Errorf("open vector graph of %d bytes: %w", len(data), err)
+	}
+	if err := g.fits(s); err != nil {
+		return nil, fmt.Errorf("open vector graph of %d bytes: %w", len(data), err)
+	}
+	return g, nil
+}
+
+func (g *Graph) parse() error {
+	if len(g.data) < headerSize || string(g.data[:4]) != graphMagic {
+		return fmt.Errorf("no header: %w", ErrCorrupt)
+	}
+	header, body := g.data[:headerSize], g.data[headerSize:]
+	if v := word(header, 1); v != graphVersion {
+		return fmt.Errorf("format version %d, must be %d: %w", v, graphVersion, ErrCorrupt)
+	}
+	if uint64(word(header, 5)) != uint64(len(g.data)) {
+		return fmt.Errorf("header says %d bytes: %w", word(header, 5), ErrCorrupt)
+	}
+	if sum := crc32.Checksum(body, castagnoli); sum != word(header, 6) {
+		return fmt.Errorf("checksum %08x, must be %08x: %w", sum, word(header, 6), ErrCorrupt)
+	}
+	for _, b := range header[28:] {
+		if b != 0 {
+			return fmt.Errorf("reserved header bytes in use: %w", ErrCorrupt)
 		}
 	}
-	return which, nil
+	g.slots, g.checksum = int(word(header, 2)), word(header, 3)
+	levels := int64(word(header, 4))
+	if levels > maxLevels || int64(len(body)) < 8*levels || (levels == 0) != (g.slots == 0) {
+		return fmt.Errorf("%d levels over %d slots: %w", levels, g.slots, ErrCorrupt)
+	}
+	sizes, body := body[:8*levels], body[8*levels:]
+	for i := range int(levels) {
+		var err error
+		if body, err = g.parseLevel(i, int64(word(sizes, 2*i)), int64(word(sizes, 2*i+1)), body); err != nil {
+			return fmt.Errorf("level %d: %w", i, err)
+		}
+	}
+	if len(body) != 0 {
+		return fmt.Errorf("%d bytes after the last level: %w", len(body), ErrCorrupt)
+	}
+	return nil
+}
+
+// parseLevel cuts a level off body, checks that its numbers are in bounds and in order, and returns the rest.
+func (g *Graph) parseLevel(level int, nodes, edges int64, body []byte) ([]byte, error) {
+	words := nodes + 1 + edges
+	if level > 0 {
+		words += nodes
+	}
+	if nodes < 1 || nodes > int64(g.slots) || level == 0 && nodes != int64(g.slots) || 4*words > int64(len(body)) {
+		return nil, fmt.Errorf("%d nodes and %d edges in %d bytes: %w", nodes, edges, len(body), ErrCorrupt)
+	}
+	var l graphLevel
+	if level > 0 {
+		l.nodes, body = body[:4*nodes], body[4*nodes:]
+		for i := range int(nodes) {
+			if node := word(l.nodes, i); int64(node) >= int64(g.slots) || i > 0 && node <= word(l.nodes, i-1) {
+				return nil, fmt.Errorf("node %d is slot %d: %w", i, node, ErrCorrupt)
+			}
+		}
+	}
+	l.starts, body = body[:4*(nodes+1)], body[4*(nodes+1):]
+	l.edges, body = body[:4*edges], body[4*edges:]
+	previous := uint32(0)
+	for i := range int(nodes) + 1 {
+		start := word(l.starts, i)
+		if i == 0 && start != 0 || start < previous || int64(start) > edges || i == int(nodes) && int64(start) != edges {
+			return nil, fmt.Errorf("edges of node %d start at %d of %d: %w", i, start, edges, ErrCorrupt)
+		}
+		previous = start
+	}
+	for i := range int(edges) {
+		if slot := word(l.edges, i); int64(slot) >= int64(g.slots) {
+			return nil, fmt.Errorf("edge %d to slot %d of %d: %w", i, slot, g.slots, ErrCorrupt)
+		}
+	}
+	g.levels = append(g.levels, l)
+	return body, nil
+}
+
+// Bytes returns the graph's own bytes, which must not be changed.
+func (g *Graph) Bytes() []byte { return g.data }
+
+// Len returns the number of slots of the graph.
+func (g *Graph) Len() int { return g.slots }
+
+// fits reports why the graph cannot have been built over the section.
+func (g *Graph) fits(s *Section) error {
+	if s == nil || g.slots != s.slots || g.checksum != s.checksum {
+		return fmt.Errorf("graph of %d vectors belongs to another section: %w", g.slots, ErrCorrupt)
+	}
+	return nil
+}
+
+// neighbours appends the slots that a node of a level links to.
+func (g *Graph) neighbours(level int, slot uint32, dst []uint32) []uint32 {
+	l, node := &g.levels[level], int(slot)
+	if l.nodes != nil {
+		count := len(l.nodes) / 4
+		node = sort.Search(count, func(i int) bool { return word(l.nodes, i) >= slot })
+		if node == count || word(l.nodes, node) != slot {
+			return dst
+		}
+	}
+	edges := l.edges[4*int(word(l.starts, node)) : 4*int(word(l.starts, node+1))]
+	for ; len(edges) >= 4; edges = edges[4:] {
+		dst = append(dst, binary.LittleEndian.Uint32(edges))
+	}
+	return dst
+}
+
+// entry returns where a search begins.
+func (g *Graph) entry() (slot uint32, level int) {
+	level = len(g.levels) - 1
+	if level == 0 {
+		return 0, 0
+	}
+	return word(g.levels[level].nodes, 0), level
+}
+
+// search finds ef slots near the query whose units are allowed; ok is false if the filter made it visit more than budget rows.
+// The caller returns the walker to the pool.
+func (g *Graph) search(s *Section, q narrowQuery, ef int, allow bitset.Set, budget int) (w *walker, ok bool) {
+	w, _ = g.walkers.Get().(*walker)
+	if w == nil {
+		w = new(walker)
+	}
+	w.begin(s, q)
+	w.neighbours = g.neighbours
+	slot, level := g.entry()
+	at := edge{w.similarity(slot), slot}
+	for ; level > 0; level-- {
+		at = w.descend(level, at)
+	}
+	return w, w.beam(0, at, ef, allow, budget)
+}
+
+// Constants of graph searches.
+const (
+	// DefaultEf is the number of candidates a graph search keeps unless told otherwise.
+	DefaultEf = 400
+	// GraphThreshold is the number of vectors in a section from which EngineAuto prefers its graph.
+	GraphThreshold = 300000
+	// minSelectivity is the share of units that must be allowed for a graph to be walked: below it, most of what a walk visits
+	// would be thrown away and the scan, which skips those rows, is faster.
+	minSelectivity = 0.2
+)
+
+// searchGraphs offers the results of the sources whose graphs are to be used, and returns the sources left to scan.
+func (s *searcher) searchGraphs() (scanned []int, err error) {
+	for i, src := range s.sources {
+		if s.units[i] == 0 {
+			continue
+		}
+		if err := s.ctx.Err(); err != nil {
+			return nil, err
+		}
+		var reason string
+		switch s.opts.Engine {
+		case EngineAuto:
+			if src.Graph != nil && src.Section.slots >= GraphThreshold {
+				reason = s.walk(i)
+			} else {
+				scanned = append(scanned, i)
+				continue
+			}
+		case EngineGraph:
+			reason = s.walk(i)
+		case EngineCoder:
+			reason = s.walkCoder(i)
+		default:
+			scanned = append(scanned, i)
+			continue
+		}
+		if reason != "" {
+			s.stats.Fallbacks = append(s.stats.Fallbacks, Fallback{Source: i, Wanted: s.opts.Engine, Reason: reason})
+			scanned = append(scanned, i)
+		}
+	}
+	return scanned, nil
+}
+
+// walk searches the graph of a source. It returns why it could not.
+func (s *searcher) walk(source int) (reason string) {
+	src := s.sources[source]
+	if src.Graph == nil {
+		return "no graph"
+	}
+	if float64(s.units[source]) < minSelectivity*float64(src.Section.distinct) {
+		return fmt.Sprintf("filter allows %d of %d units", s.units[source], src.Section.distinct)
+	}
+	ef := s.opts.Ef
+	if ef <= 0 {
+		ef = DefaultEf
+	}
+	ef = max(ef, s.best.limit)
+	allow, budget := src.Allow, maxVisits
+	if s.units[source] == src.Section.distinct {
+		allow = nil
+	} else {
+		budget = 64*ef + src.Section.slots/16
+	}
+	w, ok := src.Graph.search(src.Section, s.narrow, ef, allow, budget)
+	defer src.Graph.walkers.Put(w)
+	s.stats.Visited += w.visits
+	if !ok {
+		return fmt.Sprintf("filter allows too little near the query: %d rows visited", w.visits)
+	}
+	s.stats.Engines[source] = EngineGraph
+	for _, e := range w.results {
+		s.best.offer(candidate{score: e.similarity, source: uint32(source), slot: e.slot})
+	}
+	s.best.dropped = s.best.dropped || len(w.results) < src.Section.slots
+	return ""
 }

@@ -1,4 +1,4 @@
-package vector
+package vector_test
 
 import (
 	"math"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lsp/indexer/bitset"
+	"lsp/indexer/vector"
 )
 
 // clustered returns n vectors of length one around random centres, the way texts about the same things lie together, and the mean
@@ -74,9 +75,9 @@ func dot(a, b []float32) float64 {
 }
 
 // build returns a section of one vector a unit.
-func build(t testing.TB, vectors [][]float32, mean []float32) *Section {
+func build(t testing.TB, vectors [][]float32, mean []float32) *vector.Section {
 	t.Helper()
-	b, err := NewBuilder(len(mean), mean)
+	b, err := vector.NewBuilder(len(mean), mean)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,123 @@
+package vector_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"lsp/indexer/vector"
+)
+
+var large = flag.Bool("large", false, "benchmark recall with 500,000 vectors too")
+
+func readFile(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	return string(b), err
+}
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+
+// functionVectors returns vectors of the functions of the Go standard library, and those of documentation as queries.
+func functionVectors(t testing.TB, n, queries, dims int) (vectors [][]float32, mean []float32, asked [][]float32) {
+	texts, docs := goFunctions(t, n)
+	p := newProjection(texts, dims)
+	mean = make([]float32, dims)
+	for _, text := range texts {
+		v := p.vector(text)
+		for d, x := range v {
+			mean[d] += x / float32(len(texts))
+		}
+		vectors = append(vectors, v)
+	}
+	rng := newRand(3)
+	for len(asked) < queries {
+		if doc := docs[rng.IntN(len(docs))]; len(doc) > 40 {
+			asked = append(asked, p.vector(doc))
+		}
+	}
+	return vectors, mean, asked
+}
+
+func BenchmarkRecall(b *testing.B) {
+	sizes := []int{10_000, 100_000}
+	if *large {
+		sizes = append(sizes, 500_000)
+	}
+	for _, n := range sizes {
+		for _, kind := range []string{"clustered", "functions"} {
+			b.Run(fmt.Sprintf("%s/%d", kind, n), func(b *testing.B) { benchmarkRecall(b, kind, n) })
+		}
+	}
+}
+
+func benchmarkRecall(b *testing.B, kind string, n int) {
+	const queries = 500
+	var vectors, asked [][]float32
+	var mean []float32
+	if kind == "functions" {
+		vectors, mean, asked = functionVectors(b, n, queries, 256)
+	} else {
+		vectors, mean = clustered(1, n, 256)
+		rng := newRand(2)
+		for range queries {
+			asked = append(asked, near(rng, vectors[rng.IntN(n)], 0.7))
+		}
+	}
+	want := make([]float64, len(asked)) // the tenth best score
+	for i, q := range asked {
+		want[i] = dot(q, vectors[nearest(vectors, nil, q, 10)[9]])
+	}
+	set := &testSet{vectors, asked, want}
+	s := build(b, vectors, mean)
+	src := vector.Source{Section: s}
+	b.Run("scan", func(b *testing.B) { measure(b, src, vector.EngineScan, set, s.Size()) })
+	b.Run("exact", func(b *testing.B) { measure(b, src, "exact", set, s.Size()) })
+	start := time.Now()
+	g, err := vector.BuildGraph(b.Context(), s, vector.GraphParams{Workers: 2})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("graph of %d built in %v, %d bytes a vector", s.Len(), time.Since(start), len(g.Bytes())/s.Len())
+	src.Graph = g
+	b.Run("graph", func(b *testing.B) { measure(b, src, vector.EngineGraph, set, s.Size()+len(g.Bytes())) })
+}
+
+type testSet struct {
+	vectors, asked [][]float32
+	tenth          []float64
+}
+
+func measure(b *testing.B, src vector.Source, engine vector.Engine, set *testSet, size int) {
+	var took []time.Duration
+	found, i := 0, 0
+	var visited int
+	for b.Loop() {
+		var stats vector.Stats
+		options := vector.Options{Engine: engine, Stats: &stats}
+		if engine == "exact" {
+			options.Engine, options.Exact = vector.EngineScan, true
+		}
+		start := time.Now()
+		hits, err := vector.Search(b.Context(), []vector.Source{src}, set.asked[i], 10, options)
+		took = append(took, time.Since(start))
+		if err != nil {
+			b.Fatal(err)
+		}
+		visited += stats.Visited + stats.Scored
+		for _, h := range hits {
+			if dot(set.asked[i], set.vectors[h.Unit]) >= set.tenth[i]-1e-6 {
+				found++
+			}
+		}
+		i = (i + 1) % len(set.asked)
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(found)/float64(10*len(took)), "recall@10")
+	b.ReportMetric(float64(visited)/float64(len(took)), "visited")
+	b.ReportMetric(float64(took[len(took)/2].Nanoseconds())/1000, "p50-µs")
+	b.ReportMetric(float64(size)/float64(src.Section.Len()), "bytes/vector")
+}
