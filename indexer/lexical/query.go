@@ -26,7 +26,7 @@ func (k TermKind) String() string {
 const (
 	PieceWeight      = 0.3
 	IdentifierWeight = 1.0
-	JoinedWeight     = 0.4
+	JoinedWeight     = 0.25
 )
 
 // maxQueryTerms bounds what Analyze takes from a long text; the terms that come first stay.
@@ -121,7 +121,7 @@ func queryTerm(kind tokenKind, text string) Term {
 }
 
 // joinWords adds to joins what the analyzer's last word makes together with the words before it, and returns
-// the words to join with the next one. Only words of a single part take part, and no stop words.
+// the words to join with the next one. Only words of a single part take part; stop words are passed over.
 func joinWords(joins *Query, a *analyzer, window []string, kind wordKind) []string {
 	if len(a.tokens) == 0 || kind == bigramWord {
 		return nil
@@ -134,7 +134,7 @@ func joinWords(joins *Query, a *analyzer, window []string, kind wordKind) []stri
 	t := a.tokens[0]
 	last := string(a.plain[t.plain:t.plainEnd])
 	if stopWords[last] {
-		return nil
+		return window
 	}
 	text := last
 	for i := len(window) - 1; i >= 0; i-- {

@@ -19,9 +19,9 @@ type Params struct {
 
 // The default constants.
 const (
-	DefaultK1 = 1.2
+	DefaultK1 = 1.5
 
-	NameWeight          = 3.0
+	NameWeight          = 2.0
 	OwnerWeight         = 1.0
 	SignatureWeight     = 1.0
 	DocumentationWeight = 1.5

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math/bits"
 	"slices"
 	"sync"
 
@@ -53,7 +54,8 @@ type searcher struct {
 	cursors []*cursor
 	top     topHits
 	sums    [window]uint32
-	found   []uint32 // candidates of the window
+	touched [window / 64]uint64 // documents with a sum
+	found   []uint32            // candidates of the window
 }
 
 var searchers = sync.Pool{New: func() any { return new(searcher) }}
@@ -162,14 +164,14 @@ func (r *searcher) searchWindow(source int, low, high uint32, lookedUp int) {
 	for _, t := range r.order[lookedUp:] {
 		r.accumulate(t, source, low, high)
 	}
-	r.collect(low, high, r.reach[lookedUp])
+	r.collect(low, r.reach[lookedUp])
 	for n := lookedUp - 1; n >= 0 && len(r.found) > 0; n-- {
 		r.refine(r.order[n], source, low, r.reach[n])
 	}
 	for _, doc := range r.found {
 		r.top.offer(source, doc, r.sums[doc-low])
+		r.sums[doc-low] = 0
 	}
-	clear(r.sums[:high-low])
 }
 
 // accumulate adds the contributions of a term to the sums of the documents from low on and before high.
@@ -186,7 +188,9 @@ func (r *searcher) accumulate(term, source int, low, high uint32) {
 			if mask != nil && mask[doc>>6]>>(doc&63)&1 == 0 {
 				continue
 			}
-			r.sums[doc-low] += r.contribution(t, frequencies(values[c.ranks[i]]), lengths[int(doc)*NumFields:])
+			at := doc - low
+			r.sums[at] += r.contribution(t, frequencies(values[c.ranks[i]]), lengths[int(doc)*NumFields:])
+			r.touched[at>>6] |= 1 << (at & 63)
 		}
 		if i < c.n {
 			c.pos = i
@@ -195,17 +199,24 @@ func (r *searcher) accumulate(term, source int, low, high uint32) {
 	}
 }
 
-// collect sets found to the documents of the window whose sums, with at most reach to come, pass the threshold.
-func (r *searcher) collect(low, high uint32, reach uint64) {
+// collect sets found to the documents of the window whose sums, with at most reach to come, pass the threshold. The
+// sums of the others are set to 0 again.
+func (r *searcher) collect(low uint32, reach uint64) {
 	r.found = r.found[:0]
 	least := uint32(1)
 	if threshold := uint64(r.top.threshold); threshold > reach {
 		least = uint32(threshold-reach) + 1
 	}
-	for i, sum := range r.sums[:high-low] {
-		if sum >= least {
-			r.found = append(r.found, low+uint32(i))
+	for i, word := range r.touched {
+		for ; word != 0; word &= word - 1 {
+			at := uint32(64*i + bits.TrailingZeros64(word))
+			if r.sums[at] >= least {
+				r.found = append(r.found, low+at)
+			} else {
+				r.sums[at] = 0
+			}
 		}
+		r.touched[i] = 0
 	}
 }
 
@@ -222,6 +233,8 @@ func (r *searcher) refine(term, source int, low uint32, reach uint64) {
 		}
 		if uint64(r.sums[doc-low])+reach > uint64(r.top.threshold) {
 			kept = append(kept, doc)
+		} else {
+			r.sums[doc-low] = 0
 		}
 	}
 	r.found = kept

@@ -7,10 +7,13 @@ package lexical
 // caching give "cach").
 //
 // The argument is lower case and changed in place; the result aliases it, except where an e is put back, for
-// which word must have room as it always loses more than one byte first. Words with anything but a to z are
-// returned as they are.
+// which word must have room as it always loses more than one byte first. Words with anything but a to z and
+// digits, and those that start with a digit, are returned as they are.
 func stem(word []byte) []byte {
 	if len(word) < 4 {
+		if string(word) == "ids" {
+			return word[:2]
+		}
 		return word
 	}
 	switch word[len(word)-1] {
@@ -18,8 +21,8 @@ func stem(word []byte) []byte {
 	default:
 		return word
 	}
-	for _, c := range word {
-		if c < 'a' || c > 'z' {
+	for i, c := range word {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9' || i == 0) {
 			return word
 		}
 	}

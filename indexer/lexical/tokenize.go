@@ -12,12 +12,13 @@ import (
 const TokenizerVersion = 1
 
 const (
-	maxWord     = 256 // characters of a word; longer ones are data, not language, and ignored
-	maxTerm     = 40  // bytes of a part; longer ones are ignored
-	maxWhole    = 64  // bytes of a whole identifier; of longer ones only the parts are kept
-	maxDigits   = 6   // digits of a number; longer ones are ignored
-	randomWord  = 16  // characters from which a word is checked for being a digest, key or encoded data
-	minPieceLen = 2   // characters of a run of letters that is kept beside digits
+	maxWord        = 256 // characters of a word; longer ones are data, not language, and ignored
+	maxTerm        = 40  // bytes of a part; longer ones are ignored
+	maxWhole       = 64  // bytes of a whole identifier; of longer ones only the parts are kept
+	maxDigits      = 6   // digits of a number; longer ones are ignored
+	maxHexadecimal = 10  // characters of a hexadecimal number with its 0x
+	randomWord     = 16  // characters from which a word is checked for being a digest, key or encoded data
+	minPieceLen    = 2   // characters of a run of letters that is kept beside digits
 )
 
 // tokenKind says what a token is of the word it comes from.
@@ -68,6 +69,10 @@ func (a *analyzer) analyze(word string, kind wordKind) {
 	a.load(word)
 	if kind == bigramWord {
 		a.bigrams()
+	} else if a.hexadecimal() {
+		if len(a.runes) <= maxHexadecimal {
+			a.emit(0, len(a.runes), part)
+		}
 	} else if len(a.runes) <= maxWord && !a.random() {
 		a.identifier()
 	}
@@ -114,6 +119,21 @@ func (a *analyzer) bigrams() {
 		a.emit(i, i+2, part)
 	}
 }
+
+// hexadecimal reports whether the word is a number like 0xff.
+func (a *analyzer) hexadecimal() bool {
+	if len(a.runes) < 3 || a.runes[0] != '0' || a.runes[1]|0x20 != 'x' {
+		return false
+	}
+	for _, r := range a.runes[2:] {
+		if !isHexadecimal(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func isHexadecimal(r rune) bool { return '0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'f' }
 
 // identifier emits the parts of an identifier and, if there are several, the whole.
 func (a *analyzer) identifier() {
@@ -250,14 +270,10 @@ func (a *analyzer) random() bool {
 	digits, pieces, hexadecimal := 0, 0, true
 	for i, r := range a.runes {
 		c := a.class[i]
-		switch {
-		case c == digit:
+		if c == digit {
 			digits++
-		case r|0x20 >= 'a' && r|0x20 <= 'f':
-		case r == 'x' && i == 1 && a.runes[0] == '0':
-		default:
-			hexadecimal = false
 		}
+		hexadecimal = hexadecimal && isHexadecimal(r)
 		if c != other && (i == 0 || c != a.class[i-1] && !(c == lower && a.class[i-1] == upper)) {
 			pieces++
 		}

@@ -1,0 +1,674 @@
+package lexical
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"lsp/indexer/bitset"
+)
+
+// corpus makes random documents from a small vocabulary in which few words are common.
+func corpus(random *rand.Rand, n int) []Document {
+	docs := make([]Document, n)
+	for i := range docs {
+		for f := range Field(NumFields) {
+			if random.IntN(3) == 0 && f != Body {
+				continue
+			}
+			words := make([]string, random.IntN(12)+1)
+			if random.IntN(50) == 0 {
+				words = make([]string, 300)
+			}
+			for j := range words {
+				words[j] = randomWordOf(random)
+			}
+			separator := " "
+			if f == Name {
+				separator = "_"
+			}
+			docs[i][f] = strings.Join(words, separator)
+		}
+	}
+	return docs
+}
+
+// randomWordOf draws one of 200 words, the first ones most often.
+func randomWordOf(random *rand.Rand) string {
+	n := int(200 * math.Pow(random.Float64(), 3))
+	return string([]byte{byte('b' + n%20), byte('a' + n/20), 'x'})
+}
+
+func randomQuery(random *rand.Rand) Query {
+	words := make([]string, random.IntN(6)+1)
+	for i := range words {
+		words[i] = randomWordOf(random)
+	}
+	q := Analyze(strings.Join(words, " "))
+	for i := range q.Terms {
+		if random.IntN(4) == 0 {
+			q.Terms[i].Weight = random.Float32()
+		}
+	}
+	return q
+}
+
+func build(t testing.TB, docs []Document) *Section {
+	t.Helper()
+	b := NewBuilder()
+	for i := range docs {
+		if n := b.Add(&docs[i]); int(n) != i {
+			t.Fatalf("document %d got number %d", i, n)
+		}
+	}
+	s, err := Open(b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func search(t testing.TB, sources []Source, q Query, k int) []Hit {
+	t.Helper()
+	hits, err := Search(context.Background(), sources, q, DefaultParams(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hits
+}
+
+// reference is BM25F as the books have it, over maps.
+type reference struct {
+	counts  []map[string][NumFields]int
+	lengths [][NumFields]int
+}
+
+func newReference(docs []Document) *reference {
+	r := &reference{}
+	var a analyzer
+	for i := range docs {
+		counts, lengths := map[string][NumFields]int{}, [NumFields]int{}
+		for f := range Field(NumFields) {
+			text := docs[i][f]
+			for pos := 0; ; {
+				start, end, kind := nextWord(text, pos)
+				if kind == noWord {
+					break
+				}
+				pos = end
+				a.analyze(text[start:end], kind)
+				for _, t := range a.tokens {
+					if f == Body && t.short {
+						continue
+					}
+					c := counts[string(a.term(t))]
+					c[f] = min(c[f]+1, maxFrequency)
+					counts[string(a.term(t))] = c
+					if t.kind == part {
+						lengths[f]++
+					}
+				}
+			}
+			lengths[f] = int(codeLengths[lengthCode(uint32(lengths[f]))])
+		}
+		r.counts, r.lengths = append(r.counts, counts), append(r.lengths, lengths)
+	}
+	return r
+}
+
+// scores returns the score of every document; statistics are over those alive.
+func (r *reference) scores(q Query, p Params, alive bitset.Set) []float64 {
+	n := 0.0
+	var sums, present [NumFields]float64
+	documents := map[string]float64{}
+	for i, counts := range r.counts {
+		if !alive.Has(uint32(i)) {
+			continue
+		}
+		n++
+		for f, length := range r.lengths[i] {
+			sums[f] += float64(length)
+			if length > 0 {
+				present[f]++
+			}
+		}
+		for _, t := range q.Terms {
+			if _, ok := counts[t.Text]; ok {
+				documents[t.Text]++
+			}
+		}
+	}
+	scores := make([]float64, len(r.counts))
+	for i, counts := range r.counts {
+		for _, t := range q.Terms {
+			w := 0.0
+			for f, count := range counts[t.Text] {
+				if count > 0 {
+					length := float64(max(1, r.lengths[i][f]))
+					average := max(1, sums[f]/max(1, present[f]))
+					w += p.Weight[f] * float64(count) / (1 - p.B[f] + p.B[f]*length/average)
+				}
+			}
+			d := documents[t.Text]
+			scores[i] += float64(t.Weight) * math.Log(1+(n-d+0.5)/(d+0.5)) * w / (p.K1 + w)
+		}
+	}
+	return scores
+}
+
+func randomSet(random *rand.Rand, n int, share float64) bitset.Set {
+	set := bitset.New(n)
+	for i := range uint32(n) {
+		if random.Float64() < share {
+			set.Add(i)
+		}
+	}
+	return set
+}
+
+// near allows for sums of rounded terms.
+func near(got float32, want float64) bool { return math.Abs(float64(got)-want) < 1e-4 }
+
+func TestSearchMatchesReference(t *testing.T) {
+	for _, size := range []int{1, 5, 127, 128, 129, 1000, 2*window + 100} {
+		seed := uint64(size)
+		t.Run(fmt.Sprintf("documents=%d", size), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 0))
+			docs := corpus(random, size)
+			s, r := build(t, docs), newReference(docs)
+			for range 20 {
+				q, p := randomQuery(random), DefaultParams()
+				var alive, allow bitset.Set
+				if random.IntN(2) == 0 {
+					alive = randomSet(random, size, random.Float64())
+				}
+				if random.IntN(2) == 0 {
+					allow = randomSet(random, size, random.Float64()*random.Float64())
+				}
+				k := 1 + random.IntN(2*size)
+				source := Source{Section: s, Alive: alive, Allow: allow}
+				hits, err := Search(t.Context(), []Source{source}, q, p, k)
+				if err != nil {
+					t.Fatal(err)
+				}
+				compareWithReference(t, hits, r.scores(q, p, alive), alive, allow, k)
+				checkScoreAndExplain(t, []Source{source}, q, p, hits)
+			}
+		})
+	}
+}
+
+// compareWithReference checks that hits are the k best of the documents that may be found.
+func compareWithReference(t *testing.T, hits []Hit, scores []float64, alive, allow bitset.Set, k int) {
+	t.Helper()
+	var best []float64
+	for doc, score := range scores {
+		if score > 0 && alive.Has(uint32(doc)) && allow.Has(uint32(doc)) {
+			best = append(best, score)
+		}
+	}
+	slices.SortFunc(best, func(x, y float64) int { return cmp.Compare(y, x) })
+	best = best[:min(k, len(best))]
+	if len(hits) != len(best) {
+		t.Fatalf("%d hits, want %d", len(hits), len(best))
+	}
+	for i, hit := range hits {
+		if !alive.Has(hit.Document) || !allow.Has(hit.Document) {
+			t.Fatalf("hit %d, document %d, may not be found", i, hit.Document)
+		}
+		if !near(hit.Score, best[i]) || !near(hit.Score, scores[hit.Document]) {
+			t.Fatalf("hit %d, document %d: score %v, by the reference %v; the score of this rank is %v",
+				i, hit.Document, hit.Score, scores[hit.Document], best[i])
+		}
+		if i > 0 && (hits[i-1].Score < hit.Score || hits[i-1].Score == hit.Score && hits[i-1].Document >= hit.Document) {
+			t.Fatalf("hits %d and %d are out of order: %v %v", i-1, i, hits[i-1], hit)
+		}
+	}
+}
+
+// checkScoreAndExplain checks that scoring given documents, and the sum of an explanation, equal what Search said.
+func checkScoreAndExplain(t *testing.T, sources []Source, q Query, p Params, hits []Hit) {
+	t.Helper()
+	again := slices.Clone(hits)
+	slices.Reverse(again)
+	for i := range again {
+		again[i].Score = -1
+	}
+	if err := Score(sources, q, p, again); err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(again)
+	if !slices.Equal(again, hits) {
+		t.Fatalf("Score gives %v, Search %v", again, hits)
+	}
+	for _, hit := range hits[:min(5, len(hits))] {
+		terms, err := Explain(sources, q, p, hit.Source, hit.Document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := 0.0
+		for _, term := range terms {
+			fields := 0.0
+			for _, f := range term.Fields {
+				fields += f.Contribution
+			}
+			if math.Abs(fields-term.Contribution) > 1e-9 {
+				t.Fatalf("fields of %q sum to %v, not %v", term.Term.Text, fields, term.Contribution)
+			}
+			sum += term.Contribution
+		}
+		if float32(sum) != hit.Score {
+			t.Fatalf("document %d: contributions sum to %v, not %v", hit.Document, sum, hit.Score)
+		}
+	}
+}
+
+// TestIncrementalEqualsFresh spreads documents over sections with dead ones between them and expects what one
+// fresh section gives, to the bit.
+func TestIncrementalEqualsFresh(t *testing.T) {
+	for seed := range uint64(15) {
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 1))
+			docs := corpus(random, 1+random.IntN(3000))
+			fresh := []Source{{Section: build(t, docs)}}
+			sources, fromFresh := spread(t, random, docs)
+			allow := randomSet(random, len(docs), 0.5)
+			fresh[0].Allow = allow
+			for i := range sources {
+				sources[i].Allow = bitset.New(sources[i].Section.Documents())
+			}
+			for doc, place := range fromFresh {
+				if allow.Has(uint32(doc)) {
+					sources[place.Source].Allow.Add(place.Document)
+				}
+			}
+			for range 20 {
+				q, k := randomQuery(random), 1+random.IntN(100)
+				want := search(t, fresh, q, k)
+				for i := range want {
+					score := want[i].Score
+					want[i] = fromFresh[want[i].Document]
+					want[i].Score = score
+				}
+				if got := search(t, sources, q, k); !slices.Equal(got, want) {
+					t.Fatalf("spread over %d sections:\n got %v\nwant %v", len(sources), got, want)
+				}
+			}
+			checkMerge(t, sources, build(t, docs))
+		})
+	}
+}
+
+// spread puts documents into several sections, in order, with dead ones between them, and returns the place of each.
+func spread(t *testing.T, random *rand.Rand, docs []Document) (sources []Source, places []Hit) {
+	t.Helper()
+	n := 1 + random.IntN(5)
+	noise := corpus(random, 100)
+	next := 0
+	b := NewBuilder()
+	for i := range n {
+		b.Reset()
+		end := next + random.IntN(len(docs)-next+1)
+		if i == n-1 {
+			end = len(docs)
+		}
+		var live []uint32
+		for next < end {
+			if random.IntN(3) == 0 {
+				b.Add(&noise[random.IntN(len(noise))])
+				continue
+			}
+			doc := b.Add(&docs[next])
+			live = append(live, doc)
+			places = append(places, Hit{Source: i, Document: doc})
+			next++
+		}
+		s, err := Open(b.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		alive := bitset.New(s.Documents() + random.IntN(100))
+		for i := range alive {
+			alive[i] = ^uint64(0) // members beyond the documents are ignored
+		}
+		alive.RemoveRange(0, uint32(s.Documents()))
+		for _, doc := range live {
+			alive.Add(doc)
+		}
+		source := Source{Section: s, Alive: alive}
+		if random.IntN(2) == 0 {
+			totals := s.Totals(alive)
+			source.Totals = &totals
+		}
+		sources = append(sources, source)
+	}
+	return sources, places
+}
+
+// checkMerge checks that merging the live documents gives the bytes of the fresh section.
+func checkMerge(t *testing.T, sources []Source, fresh *Section) {
+	t.Helper()
+	var parts []MergeSource
+	var totals Totals
+	for _, s := range sources {
+		parts = append(parts, MergeSource{s.Section, s.Alive})
+		totals.Add(s.Section.Totals(s.Alive))
+	}
+	if totals != fresh.Totals(nil) {
+		t.Fatalf("totals of the parts are %+v, of the whole %+v", totals, fresh.Totals(nil))
+	}
+	merged, err := Merge([]byte("prefix"), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Merge(nil, []MergeSource{{Section: fresh}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(merged[len("prefix"):], want) {
+		t.Fatalf("merged section of %d bytes differs from the fresh one of %d", len(merged)-len("prefix"), len(want))
+	}
+}
+
+func TestMergeEqualsBuild(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 7))
+	docs := corpus(random, 700)
+	whole, left, right, odd := NewBuilder(), NewBuilder(), NewBuilder(), NewBuilder()
+	keep := bitset.New(700)
+	for i := range docs {
+		whole.Add(&docs[i])
+		if i < 300 {
+			left.Add(&docs[i])
+		} else {
+			right.Add(&docs[i])
+		}
+		if i%2 == 1 {
+			odd.Add(&docs[i])
+			keep.Add(uint32(i))
+		}
+	}
+	open := func(b *Builder) *Section {
+		s, err := Open(b.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for _, c := range []struct {
+		name    string
+		sources []MergeSource
+		want    []byte
+	}{
+		{"nothing", nil, NewBuilder().Bytes()},
+		{"itself", []MergeSource{{Section: open(whole)}}, whole.Bytes()},
+		{"two", []MergeSource{{Section: open(left)}, {Section: open(right)}}, whole.Bytes()},
+		{"every other", []MergeSource{{open(whole), keep}}, odd.Bytes()},
+		{"none kept", []MergeSource{{open(whole), bitset.New(700)}, {open(right), bitset.New(400)}}, NewBuilder().Bytes()},
+		{"with an empty one", []MergeSource{{Section: open(NewBuilder())}, {Section: open(whole)}}, whole.Bytes()},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := Merge(nil, c.sources)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, c.want) {
+				t.Errorf("%d bytes differ from the %d that a builder gives", len(got), len(c.want))
+			}
+		})
+	}
+}
+
+func TestBuilderReuse(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 3))
+	first, second := corpus(random, 300), corpus(random, 200)
+	b := NewBuilder()
+	for i := range first {
+		b.Add(&first[i])
+	}
+	b.Reset()
+	for i := range second {
+		b.Add(&second[i])
+	}
+	fresh := NewBuilder()
+	for i := range second {
+		fresh.Add(&second[i])
+	}
+	var written bytes.Buffer
+	if n, err := b.WriteTo(&written); err != nil || int(n) != written.Len() {
+		t.Fatalf("wrote %d of %d bytes: %v", n, written.Len(), err)
+	}
+	if b.Len() != 200 || !bytes.Equal(written.Bytes(), fresh.Bytes()) {
+		t.Error("a builder that was reset gives other bytes than a new one")
+	}
+}
+
+func TestExactIdentifierWins(t *testing.T) {
+	docs := []Document{
+		{Name: "getUser", Body: "func getUser() { return user.name }", Documentation: "gets the user by name"},
+		{Name: "userName", Body: "func userName() { get() }"},
+		{Name: "getUserName", Body: "func getUserName() {}"},
+		{Name: "getUserNameFromRequest", Body: "func getUserNameFromRequest() { get user name }"},
+		{Name: "username", Body: "the name of a user"},
+	}
+	s := build(t, docs)
+	for _, c := range []struct {
+		query string
+		want  uint32
+	}{
+		{"getUserName", 2}, {"get_user_name", 2}, {"getusername", 2}, {"GetUserNames", 2},
+		{"getUserNameFromRequest", 3}, {"userName", 1},
+	} {
+		hits := search(t, []Source{{Section: s}}, Analyze(c.query), 1)
+		if len(hits) != 1 || hits[0].Document != c.want {
+			t.Errorf("%q finds %v, want document %d", c.query, hits, c.want)
+		}
+	}
+}
+
+func TestSearchArguments(t *testing.T) {
+	s := build(t, corpus(rand.New(rand.NewPCG(1, 1)), 100))
+	q := Analyze("bax cax dax")
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Search(cancelled, []Source{{Section: s}}, q, DefaultParams(), 5); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	for _, c := range []struct {
+		name string
+		q    Query
+		k    int
+	}{{"no results wanted", q, 0}, {"no terms", Query{}, 5}, {"unknown term", Analyze("unheard"), 5}} {
+		if hits := search(t, []Source{{Section: s}}, c.q, c.k); len(hits) != 0 {
+			t.Errorf("%s: %v", c.name, hits)
+		}
+	}
+	if hits := search(t, nil, q, 5); len(hits) != 0 {
+		t.Errorf("no sources: %v", hits)
+	}
+	odd := Query{Terms: []Term{{"bax", float32(math.NaN()), Word}, {"cax", -1, Word}, {"dax", float32(math.Inf(1)), Word}}}
+	for _, hit := range search(t, []Source{{Section: s}}, odd, 200) {
+		if !(hit.Score > 0 && hit.Score <= 64) {
+			t.Errorf("odd weights: %v", hit)
+		}
+	}
+	bad := []func(p *Params){
+		func(p *Params) { p.K1 = 0 }, func(p *Params) { p.K1 = math.NaN() }, func(p *Params) { p.Weight[Body] = -1 },
+		func(p *Params) { p.Weight[Name] = math.Inf(1) }, func(p *Params) { p.B[Path] = 1.5 }, func(p *Params) { p.B[Path] = math.NaN() },
+	}
+	for i, change := range bad {
+		p := DefaultParams()
+		change(&p)
+		if _, err := Search(t.Context(), []Source{{Section: s}}, q, p, 5); err == nil {
+			t.Errorf("bad parameters %d are taken", i)
+		}
+	}
+	if _, err := Search(t.Context(), []Source{{Section: s, Allow: bitset.New(64)}}, q, DefaultParams(), 5); err == nil {
+		t.Error("a set that is too small is taken")
+	}
+	for _, hit := range []Hit{{Source: 1}, {Source: -1}, {Document: 100}} {
+		if err := Score([]Source{{Section: s}}, q, DefaultParams(), []Hit{hit}); err == nil {
+			t.Errorf("document %v is scored", hit)
+		}
+		if _, err := Explain([]Source{{Section: s}}, q, DefaultParams(), hit.Source, hit.Document); err == nil {
+			t.Errorf("document %v is explained", hit)
+		}
+	}
+}
+
+func TestTermsAndFuzzy(t *testing.T) {
+	s := build(t, []Document{
+		{Body: "alpha alphabet beta alpine"}, {Body: "alpha betas gamma"}, {Body: strings.Repeat("zeta ", 3) + " al"},
+		{Body: "connection connect conection a1 a2 a3 a4 a5 a6 a7 a8 a9 b1 b2 b3 b4 b5"},
+	})
+	terms := func(prefix string, limit int) (got []string) {
+		err := s.Terms(prefix, func(term []byte, documents uint32) bool {
+			got = append(got, fmt.Sprintf("%s:%d", term, documents))
+			return len(got) < limit
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	for _, c := range []struct {
+		prefix string
+		limit  int
+		want   string
+	}{
+		{"alp", 9, "[alpha:2 alphabet:1 alpin:1]"}, {"alp", 2, "[alpha:2 alphabet:1]"}, {"bet", 9, "[beta:2]"},
+		{"zzz", 9, "[]"}, {"0", 9, "[]"}, {"conne", 9, "[connect:1 connection:1]"}, {"gamma", 9, "[gamma:1]"},
+	} {
+		if got := fmt.Sprint(terms(c.prefix, c.limit)); got != c.want {
+			t.Errorf("terms with %q: %s, want %s", c.prefix, got, c.want)
+		}
+	}
+	if all := terms("", 1000); len(all) != s.NumTerms() || !slices.IsSorted(all) {
+		t.Errorf("%d of %d terms: %v", len(all), s.NumTerms(), all)
+	}
+	for _, c := range []struct {
+		term  string
+		edits int
+		want  string
+	}{
+		{"connection", 1, "[conection:1 connection:0]"}, {"alpa", 1, "[alpha:1]"}, {"alpha", 0, "[alpha:0]"},
+		{"betta", 2, "[beta:1 zeta:2]"}, {"alpha", -1, "[]"},
+	} {
+		var got []string
+		err := s.Fuzzy(c.term, c.edits, func(term []byte, _ uint32, edits int) bool {
+			got = append(got, fmt.Sprintf("%s:%d", term, edits))
+			return true
+		})
+		if want := fmt.Sprint(got); err != nil || want != c.want {
+			t.Errorf("%d edits from %q: %s (%v), want %s", c.edits, c.term, want, err, c.want)
+		}
+	}
+}
+
+func TestPacking(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 5))
+	for w := range uint8(33) {
+		var in, out [postingBlock]uint32
+		for i := range in {
+			in[i] = random.Uint32() & uint32(uint64(1)<<w-1)
+		}
+		in[7] = uint32(uint64(1)<<w - 1)
+		b := pack(nil, &in, width(&in))
+		if len(b) != 16*int(w) {
+			t.Fatalf("%d bits: %d bytes", w, len(b))
+		}
+		unpack(&out, append(b, make([]byte, padding)...), w)
+		if in != out {
+			t.Errorf("%d bits: %v became %v", w, in, out)
+		}
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	data := NewBuilder().Bytes()
+	other := bytes.Clone(data)
+	other[6]++
+	for _, c := range []struct {
+		name string
+		data []byte
+		want error
+	}{
+		{"nothing", nil, ErrCorrupt}, {"other magic", append([]byte("XXXX"), data[4:]...), ErrCorrupt},
+		{"cut", data[:len(data)-1], ErrCorrupt}, {"longer", append(bytes.Clone(data), 0), ErrCorrupt},
+		{"other tokenizer", other, ErrVersion},
+	} {
+		if _, err := Open(c.data); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+}
+
+// useAll asks a section everything; errors are fine, panics and endless loops are not.
+func useAll(s *Section) {
+	alive := bitset.New(s.Documents())
+	for i := range alive {
+		alive[i] = 0xfffe_ffff_7fff_ff0f
+	}
+	q := Analyze("bax cax dax eax fax gax")
+	_ = s.Terms("", func(term []byte, _ uint32) bool {
+		q.Add(Term{Text: string(term), Weight: 1, Kind: Expanded})
+		return len(q.Terms) < 50
+	})
+	_ = s.Fuzzy("bax", 1, func([]byte, uint32, int) bool { return true })
+	s.Totals(alive)
+	for _, source := range []Source{{Section: s}, {Section: s, Alive: alive}, {Section: s, Allow: alive}} {
+		_, _ = Search(context.Background(), []Source{source}, q, DefaultParams(), 3)
+		if s.Documents() > 0 {
+			last := uint32(s.Documents() - 1)
+			_ = Score([]Source{source}, q, DefaultParams(), []Hit{{Document: last}, {Document: last / 2}})
+			_, _ = Explain([]Source{source}, q, DefaultParams(), 0, last)
+		}
+	}
+	_, _ = Merge(nil, []MergeSource{{Section: s}, {s, alive}})
+}
+
+func TestDamage(t *testing.T) {
+	random := rand.New(rand.NewPCG(9, 9))
+	b := NewBuilder()
+	docs := corpus(random, 400)
+	for i := range docs {
+		b.Add(&docs[i])
+	}
+	data := b.Bytes()
+	for i := range 500 {
+		damaged := bytes.Clone(data)
+		for range 1 + random.IntN(4) {
+			at := random.IntN(len(damaged))
+			if i%2 == 0 && at < headerSize {
+				at += headerSize
+			}
+			damaged[at] = byte(random.Uint32())
+		}
+		if s, err := Open(damaged); err == nil {
+			useAll(s)
+		}
+	}
+}
+
+func FuzzSection(f *testing.F) {
+	random := rand.New(rand.NewPCG(2, 2))
+	for _, n := range []int{0, 1, 3, 150, 300} {
+		b := NewBuilder()
+		docs := corpus(random, n)
+		for i := range docs {
+			b.Add(&docs[i])
+		}
+		f.Add(b.Bytes())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if s, err := Open(data); err == nil {
+			useAll(s)
+		}
+	})
+}
