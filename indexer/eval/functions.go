@@ -1,0 +1,147 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"lsp/encoder"
+	"lsp/indexer"
+	"lsp/indexer/chunk"
+	"lsp/indexer/lexical"
+	"lsp/indexer/search"
+	"lsp/indexer/store"
+)
+
+// FunctionsReport is the outcome of a function benchmark. Its JSON names are fixed.
+type FunctionsReport struct {
+	MRR       float64       `json:"mrr"`
+	Recall1   float64       `json:"recall@1"`
+	Recall10  float64       `json:"recall@10"`
+	Queries   int           `json:"queries"`
+	Functions int           `json:"functions"`
+	EncodeUs  float64       `json:"encode_us_per_function"`
+	QueryP50  float64       `json:"query_p50_ms"` // of an ordinary question with ten results
+	Mode      search.Mode   `json:"mode"`
+	Model     string        `json:"model"`
+	PerQuery  []QueryReport `json:"per_query,omitempty"`
+}
+
+// RunFunctions indexes every function as one unit and ranks all of them for every question.
+func RunFunctions(ctx context.Context, functions []Function, queries []FunctionQuery, opts Options) (*FunctionsReport, error) {
+	segment, encoding, err := functionSegment(ctx, functions, opts)
+	if err != nil {
+		return nil, fmt.Errorf("index functions: %w", err)
+	}
+	epoch := &indexer.Epoch{Number: 1, Complete: true, Layers: []indexer.Layer{
+		{Segment: segment, Totals: segment.Lexical().Totals(nil)},
+	}}
+	views := []search.View{{Root: "functions", Epoch: epoch}}
+	searcher := search.New(opts.Encoder, search.Options{Engine: opts.Engine})
+	report := &FunctionsReport{
+		Queries: len(queries), Functions: len(functions), Mode: opts.mode(), Model: opts.Encoder.Identity().String(),
+		EncodeUs: float64(encoding) / float64(time.Microsecond) / float64(max(1, len(functions))),
+	}
+	var times, unused latencies
+	var rr, r1, r10 []float64
+	for i, q := range queries {
+		opts.progress("questions", i, len(queries))
+		req := search.Request{Query: q.Query, Plain: true, Mode: opts.Mode}
+		if _, err := times.ask(ctx, searcher, views, req); err != nil {
+			return nil, fmt.Errorf("question %q: %w", q.Query, err)
+		}
+		req.All, req.Limit, req.Depth = true, len(functions), len(functions)
+		resp, err := unused.ask(ctx, searcher, views, req)
+		if err != nil {
+			return nil, fmt.Errorf("question %q: %w", q.Query, err)
+		}
+		ranked := idsOf(resp)
+		rr = append(rr, ReciprocalRank(ranked, q.Relevant))
+		r1 = append(r1, Recall(ranked, q.Relevant, 1))
+		r10 = append(r10, Recall(ranked, q.Relevant, 10))
+		r := QueryReport{ID: q.ID, Query: q.Query, Class: resp.Class, Score: rr[i], Rank: firstRank(ranked, q.Relevant),
+			Results: resp.Results[:min(judged, len(ranked))], TookMs: resp.TookMs}
+		if opts.Explain {
+			req.Explain, req.Limit, req.Depth, req.All = true, judged, 0, false
+			if resp, err = searcher.Search(ctx, views, req); err != nil {
+				return nil, fmt.Errorf("question %q: %w", q.Query, err)
+			}
+			r.Results = resp.Results
+		}
+		for _, id := range idsOf(&search.Response{Results: r.Results}) {
+			r.Hits = append(r.Hits, firstRank([]int{id}, q.Relevant) == 1)
+		}
+		report.PerQuery = append(report.PerQuery, r)
+	}
+	opts.progress("questions", len(queries), len(queries))
+	report.MRR, report.Recall1, report.Recall10 = mean(rr), mean(r1), mean(r10)
+	report.QueryP50 = quantile(times, 0.5)
+	return report, nil
+}
+
+// idsOf returns the ids of the functions in an answer: the names of their files.
+func idsOf(resp *search.Response) []int {
+	ids := make([]int, len(resp.Results))
+	for i, r := range resp.Results {
+		ids[i], _ = strconv.Atoi(strings.TrimSuffix(path.Base(r.Path), ".py")) // written by functionSegment
+	}
+	return ids
+}
+
+// functionSegment makes a segment with one file and one unit for each function, and says how long encoding took.
+func functionSegment(ctx context.Context, functions []Function, opts Options) (*store.Segment, time.Duration, error) {
+	enc := opts.Encoder
+	b, err := store.NewBuilder(store.Identity{
+		Model: enc.Identity().String(), Dimensions: enc.Dimensions(), Chunker: chunk.Version,
+	}, enc.Mean())
+	if err != nil {
+		return nil, 0, err
+	}
+	var encoding time.Duration
+	row := make([]float32, enc.Dimensions())
+	for i, f := range functions {
+		if i%100 == 0 {
+			opts.progress("index", i, len(functions))
+		}
+		unit, record := wholeFunction(ctx, f.Text)
+		begin := time.Now()
+		if err := enc.EncodeUnits(ctx, []encoder.Unit{unit}, row); err != nil {
+			return nil, 0, fmt.Errorf("function %d: %w", f.ID, err)
+		}
+		encoding += time.Since(begin)
+		b.AddFile(store.File{Path: strconv.Itoa(f.ID) + ".py", Language: "python", Size: int64(len(f.Text))})
+		document := lexical.Document{
+			lexical.Name: unit.Name, lexical.Owner: unit.Owner, lexical.Signature: unit.Signature,
+			lexical.Documentation: unit.Documentation, lexical.Body: unit.Body,
+		}
+		copy(record.Hash[:], strconv.Itoa(f.ID)) // every record is ranked, equal texts too
+		if err := b.AddUnit(&record, &document, store.Vectors{Rows: row}); err != nil {
+			return nil, 0, fmt.Errorf("function %d: %w", f.ID, err)
+		}
+	}
+	opts.progress("index", len(functions), len(functions))
+	segment, err := store.OpenSegment("functions", b.Bytes())
+	return segment, encoding, err
+}
+
+// wholeFunction makes one unit of the text of a function: name, signature and documentation are those of its first
+// function, and all the rest is the body.
+func wholeFunction(ctx context.Context, text string) (encoder.Unit, store.Unit) {
+	lines := uint32(strings.Count(text, "\n"))
+	record := store.Unit{Kind: chunk.Function, Range: store.Range{End: store.Position{Line: lines + 1}}}
+	unit := encoder.Unit{Body: text}
+	cut := chunk.Chunk(ctx, "function.py", []byte(text), chunk.Options{})
+	for i := range cut.Units {
+		if u := &cut.Units[i]; u.Kind.IsCallable() {
+			unit.Name, unit.Signature, unit.Documentation = u.Name, u.Signature, u.Documentation
+			unit.Body = text[:u.Body.Start] + u.Text([]byte(text)) + text[u.Body.End:]
+			record.Kind, record.Flags = u.Kind, u.Flags
+			break
+		}
+	}
+	record.Name, record.Signature, record.Documentation = unit.Name, unit.Signature, unit.Documentation
+	return unit, record
+}

@@ -1,0 +1,164 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"github.com/zeebo/xxh3"
+
+	"lsp/indexer"
+	"lsp/indexer/search"
+	"lsp/workspace"
+)
+
+// RepositoryReport is the outcome of a repository benchmark. Its JSON names are fixed.
+type RepositoryReport struct {
+	NDCG       float64            `json:"ndcg@10"`
+	ByCategory map[string]float64 `json:"by_category"`
+	Queries    int                `json:"queries"`
+	Functions  int                `json:"functions"`
+	Units      int                `json:"units"`
+	Files      int                `json:"files"`
+	IndexMs    float64            `json:"index_ms"`
+	QueryP50   float64            `json:"query_p50_ms"`
+	QueryP99   float64            `json:"query_p99_ms"`
+	Mode       search.Mode        `json:"mode"`
+	Model      string             `json:"model"`
+	PerQuery   []QueryReport      `json:"per_query,omitempty"`
+}
+
+// judged is how many results of a repository question count.
+const judged = 10
+
+// RunRepository indexes a checked-out repository, or only the folder within of it, asks the questions and judges
+// the first ten results of each by NDCG. Paths of questions are relative to dir.
+func RunRepository(ctx context.Context, dir, within string, queries []RepositoryQuery, opts Options) (*RepositoryReport, error) {
+	view, report, release, err := openRepository(ctx, dir, within, opts)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate %s: %w", dir, err)
+	}
+	defer release()
+	searcher := search.New(opts.Encoder, search.Options{Engine: opts.Engine})
+	prefix := filepath.ToSlash(filepath.Clean(within))
+	var times latencies
+	var scores []float64
+	byCategory := map[string][]float64{}
+	for i, q := range queries {
+		opts.progress("questions", i, len(queries))
+		resp, err := times.ask(ctx, searcher, []search.View{view}, search.Request{
+			Query: q.Query, Plain: true, Limit: judged, Mode: opts.Mode, Explain: opts.Explain,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("evaluate %s: question %q: %w", dir, q.Query, err)
+		}
+		r := judge(&q, resp, prefix)
+		scores = append(scores, r.Score)
+		byCategory[q.Category] = append(byCategory[q.Category], r.Score)
+		report.PerQuery = append(report.PerQuery, r)
+	}
+	opts.progress("questions", len(queries), len(queries))
+	report.NDCG, report.Queries = mean(scores), len(queries)
+	for c, s := range byCategory {
+		report.ByCategory[c] = mean(s)
+	}
+	report.QueryP50, report.QueryP99 = quantile(times, 0.5), quantile(times, 0.99)
+	return report, nil
+}
+
+// judge scores one answer.
+func judge(q *RepositoryQuery, resp *search.Response, prefix string) QueryReport {
+	r := QueryReport{Query: q.Query, Category: q.Category, Class: resp.Class, Results: resp.Results, TookMs: resp.TookMs}
+	spans := make([]Span, len(resp.Results))
+	hit := map[Span]bool{}
+	for i, res := range resp.Results {
+		spans[i] = Span{Path: path.Join(prefix, res.Path), Start: res.StartLine, End: res.EndLine}
+		right := false
+		for _, t := range q.Targets {
+			if spans[i].hits(t) {
+				right, hit[t] = true, true
+			}
+		}
+		if r.Hits = append(r.Hits, right); right && r.Rank == 0 {
+			r.Rank = i + 1
+		}
+	}
+	for _, t := range q.Targets {
+		if !hit[t] {
+			r.Missed = append(r.Missed, t.String())
+		}
+	}
+	r.Score = NDCG(spans, q.Targets, judged)
+	return r
+}
+
+// String returns path:first-last, or the path alone for a whole file.
+func (s Span) String() string {
+	if s.Start == 0 {
+		return s.Path
+	}
+	return fmt.Sprintf("%s:%d-%d", s.Path, s.Start, s.End)
+}
+
+// openRepository brings the index of a folder up to date and returns a view of it.
+func openRepository(ctx context.Context, dir, within string, opts Options) (search.View, *RepositoryReport, func(), error) {
+	var view search.View
+	folder, err := workspace.Canonical(filepath.Join(dir, filepath.FromSlash(within)))
+	if err != nil {
+		return view, nil, nil, err
+	}
+	if info, err := os.Stat(folder); err != nil {
+		return view, nil, nil, err
+	} else if !info.IsDir() {
+		return view, nil, nil, errors.New("not a folder")
+	}
+	cache, removeCache, err := cacheFor(opts.CacheDir, folder)
+	if err != nil {
+		return view, nil, nil, err
+	}
+	root := workspace.Root{Path: folder}
+	begin := time.Now()
+	index, err := indexer.Open(indexer.Config{
+		Root: root, Dir: cache, Encoder: opts.Encoder, Rules: workspace.LoadRules(root), Engine: opts.Engine,
+	})
+	if err != nil {
+		removeCache()
+		return view, nil, nil, err
+	}
+	opts.progress("index", 0, 1)
+	err = index.Reconcile(ctx)
+	took := time.Since(begin)
+	if err != nil {
+		index.Close()
+		removeCache()
+		return view, nil, nil, err
+	}
+	opts.progress("index", 1, 1)
+	epoch, unpin := index.Acquire()
+	status := index.Status()
+	view = search.View{Root: folder, Epoch: epoch, Read: func(rel string) ([]byte, error) {
+		return os.ReadFile(filepath.Join(folder, filepath.FromSlash(rel)))
+	}}
+	report := &RepositoryReport{
+		ByCategory: map[string]float64{}, Functions: status.Functions, Units: status.Units, Files: status.Files,
+		IndexMs: float64(took) / float64(time.Millisecond), Mode: opts.mode(), Model: opts.Encoder.Identity().String(),
+	}
+	return view, report, func() {
+		unpin()
+		index.Close()
+		removeCache()
+	}, nil
+}
+
+// cacheFor returns the folder for an index, and a function that removes it if it is temporary.
+func cacheFor(dir, folder string) (string, func(), error) {
+	if dir == "" {
+		tmp, err := os.MkdirTemp("", "eval-index-")
+		return tmp, func() { os.RemoveAll(tmp) }, err
+	}
+	return filepath.Join(dir, fmt.Sprintf("%016x", xxh3.HashString(folder))), func() {}, nil
+}

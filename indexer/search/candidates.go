@@ -1,0 +1,200 @@
+package search
+
+import (
+	"slices"
+
+	"lsp/indexer/lexical"
+	"lsp/indexer/vector"
+)
+
+// How many candidates each retriever gives for an ordinary question. All of them together hold what a person
+// would accept for nearly every development question.
+const (
+	denseDepth   = 200
+	lexicalDepth = 400
+	fieldDepth   = 100 // by name and path words alone
+	nameDepth    = 100 // by whole names
+)
+
+// candidate is a unit that some retriever found, with what every retriever says of it.
+type candidate struct {
+	ref
+	file      uint32
+	meaning   float64 // cosine
+	words     float64 // BM25F
+	nameWords float64 // BM25F over the name
+	name      float64 // grade of the whole name
+	slot      uint32  // the best vector of the unit
+}
+
+// depth is how many candidates a retriever that usually gives n is asked for.
+func (r *run) depth(n int) int {
+	if r.req.Depth > 0 {
+		return r.req.Depth
+	}
+	return max(n, 2*r.req.limit())
+}
+
+// collect gathers the union of what the retrievers find and has each score all of it.
+func (r *run) collect() error {
+	found := map[ref]*candidate{}
+	add := func(u ref) {
+		if found[u] == nil {
+			found[u] = &candidate{ref: u, file: r.sources[u.source].seg.FileOf(u.unit)}
+		}
+	}
+	for _, retrieve := range []func(func(ref)) error{r.byMeaning, r.byWords, r.byFields, r.byName} {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		if err := retrieve(add); err != nil {
+			return err
+		}
+	}
+	for _, u := range r.extra {
+		add(u)
+	}
+	r.candidates = make([]candidate, 0, len(found))
+	for _, c := range found {
+		r.candidates = append(r.candidates, *c)
+	}
+	slices.SortFunc(r.candidates, func(a, b candidate) int { return compareRefs(a.ref, b.ref) })
+	return r.scoreAll()
+}
+
+func compareRefs(a, b ref) int {
+	if a.source != b.source {
+		return a.source - b.source
+	}
+	return int(int64(a.unit) - int64(b.unit))
+}
+
+func (r *run) byMeaning(add func(ref)) error {
+	if r.vector == nil || r.req.Mode == Lexical {
+		return nil
+	}
+	hits, err := untied(r.depth(denseDepth), func(k int) ([]vector.Hit, error) {
+		opts := vector.Options{Engine: r.options.Engine, Exact: r.req.Depth > 0}
+		return vector.Search(r.ctx, r.vectors, r.vector, k, opts)
+	}, func(h vector.Hit) float32 { return h.Score })
+	for _, h := range hits {
+		add(ref{h.Source, h.Unit})
+	}
+	return err
+}
+
+func (r *run) byWords(add func(ref)) error {
+	if r.req.Mode == Dense {
+		return nil
+	}
+	return r.lexicalHits(r.scorer, lexicalDepth, add)
+}
+
+// byFields finds units whose name or path alone has the words, which longer texts with the same words drown.
+func (r *run) byFields(add func(ref)) error {
+	if r.req.Mode == Dense || r.req.Mode == Lexical {
+		return nil
+	}
+	if err := r.lexicalHits(r.nameScorer, fieldDepth, add); err != nil {
+		return err
+	}
+	return r.lexicalHits(r.pathScorer, fieldDepth, add)
+}
+
+func (r *run) lexicalHits(s *lexical.Scorer, n int, add func(ref)) error {
+	hits, err := untied(r.depth(n), func(k int) ([]lexical.Hit, error) { return s.Search(r.ctx, k) },
+		func(h lexical.Hit) float32 { return h.Score })
+	for _, h := range hits {
+		add(ref{h.Source, h.Document})
+	}
+	return err
+}
+
+func (r *run) byName(add func(ref)) error {
+	if r.req.Mode == Dense || r.req.Mode == Lexical {
+		return nil
+	}
+	for i := range r.names {
+		found, err := findNames(r.ctx, r.sources, &r.names[i], gradeSubword, r.depth(nameDepth))
+		if err != nil {
+			return err
+		}
+		for _, n := range found {
+			add(n.ref)
+		}
+	}
+	return nil
+}
+
+// maxTies bounds how far untied looks for the end of a tie.
+const maxTies = 8
+
+// untied searches for k hits and leaves out the last ones if they tie with hits that were cut off: which of equals
+// come in depends on their place in the segments. Where nearly all are equal, all that tie are taken, up to a bound.
+func untied[H any](k int, search func(k int) ([]H, error), score func(H) float32) ([]H, error) {
+	for n := k + 1; ; n *= 4 {
+		hits, err := search(n)
+		if err != nil || len(hits) < n {
+			return hits, err
+		}
+		last := score(hits[n-1])
+		keep := slices.IndexFunc(hits, func(h H) bool { return score(h) == last })
+		if keep >= k/2 || n >= k*maxTies {
+			return hits[:max(keep, min(n, k))], nil
+		}
+	}
+}
+
+// scoreAll asks every retriever for its score of every candidate.
+func (r *run) scoreAll() error {
+	dense := make([]vector.Hit, len(r.candidates))
+	lex := make([]lexical.Hit, len(r.candidates))
+	for i, c := range r.candidates {
+		dense[i] = vector.Hit{Source: c.source, Unit: c.unit}
+		lex[i] = lexical.Hit{Source: c.source, Document: c.unit}
+	}
+	if r.vector != nil {
+		if err := vector.Score(r.vectors, r.vector, dense); err != nil {
+			return err
+		}
+	}
+	if err := r.scorer.Score(lex); err != nil {
+		return err
+	}
+	for i := range r.candidates {
+		c := &r.candidates[i]
+		c.meaning, c.slot = float64(dense[i].Score), dense[i].Slot
+		c.words = float64(lex[i].Score)
+	}
+	if r.req.Mode != Hybrid {
+		return nil
+	}
+	if err := r.nameScorer.Score(lex); err != nil {
+		return err
+	}
+	for i := range r.candidates {
+		c := &r.candidates[i]
+		c.nameWords = float64(lex[i].Score)
+		c.name = r.nameGrade(c)
+	}
+	return nil
+}
+
+// nameGrade tells how well the declared name answers the best of the names that were asked for. What a name was
+// qualified with counts for half.
+func (r *run) nameGrade(c *candidate) float64 {
+	best := 0.0
+	seg := r.sources[c.source].seg
+	for i := range r.names {
+		w := &r.names[i]
+		if seg.NameMask(c.unit)&w.mask != w.mask {
+			continue
+		}
+		grade := w.grade(seg.Name(c.unit))
+		if w.owner != "" {
+			grade *= 0.5 + 0.5*w.ownerShare(seg.Owner(c.unit), seg.FilePath(c.file))
+		}
+		best = max(best, grade)
+	}
+	return best
+}

@@ -1,0 +1,17 @@
+// Package search answers questions about code: which functions do what a sentence says, carry a name, contain a
+// literal, resemble other code.
+//
+// One query goes through five stages, each its own file:
+//
+//	parse.go       text -> Query: free words for ranking, clauses that every result must satisfy
+//	classify.go    what the words are (identifier, error message, sentence, ...), which decides the weights
+//	filter.go      clauses -> one bit per unit and segment, so that retrieval never sees what is not wanted
+//	candidates.go  units near in meaning (vectors), in words (BM25F), by name and by path: their union
+//	rank.go        every candidate scored exactly by every retriever, plus evidence about code
+//
+// A score is the sum of named contributions that one closure adds up, so the explanation shown to a person is
+// the score itself. The weights are the table in weights.go.
+//
+// Results do not depend on how units are spread over segments, and equal scores are ordered by root, path and
+// line: the same index gives the same answer, byte for byte.
+package search

@@ -1,0 +1,320 @@
+package search
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"lsp/indexer/chunk"
+	"lsp/indexer/lexical"
+	"lsp/indexer/store"
+)
+
+// scored is a candidate with its score and how that came about.
+type scored struct {
+	candidate
+	score      float64
+	parts      []Contribution // nil unless explained
+	duplicates int
+}
+
+// ranked collects candidates, scores and orders them.
+func (r *run) ranked() ([]scored, error) {
+	if r.query.RankText() == "" {
+		return r.listed(), nil
+	}
+	if err := r.collect(); err != nil {
+		return nil, err
+	}
+	if err := r.ctx.Err(); err != nil {
+		return nil, err
+	}
+	all := r.scoreCandidates()
+	if r.req.All || r.req.Mode != Hybrid {
+		return all[:min(len(all), r.req.limit())], nil
+	}
+	return r.diversify(r.foldDuplicates(all)), nil
+}
+
+// scoreCandidates scores all candidates and orders them by score.
+func (r *run) scoreCandidates() []scored {
+	scale := r.newScale()
+	all := make([]scored, len(r.candidates))
+	for i := range r.candidates {
+		all[i].candidate = r.candidates[i]
+		r.score(&all[i], scale)
+	}
+	slices.SortFunc(all, r.compare)
+	return all
+}
+
+// compare orders by score, then by root, path and line.
+func (r *run) compare(a, b scored) int {
+	if c := cmp.Compare(b.score, a.score); c != 0 {
+		return c
+	}
+	return comparePlace(r.sources, a.ref, b.ref)
+}
+
+// scale holds what evidence is divided by, so that the best of a query has 1.
+type scale struct {
+	meaning, words, nameWords float64
+	files                     map[fileRef]*fileEvidence
+	fileWords, fileMeaning    float64
+}
+
+type fileRef struct {
+	source int
+	file   uint32
+}
+
+// fileEvidence sums up what is known of a file by its candidates and its path.
+type fileEvidence struct {
+	words, meaning float64
+	name, folders  float64 // shares of the words that were asked for
+	factor         float64 // by the kind of file
+	reason         string  // why the factor is not 1
+	seen           int
+}
+
+// newScale looks over all candidates once.
+func (r *run) newScale() *scale {
+	s := &scale{files: map[fileRef]*fileEvidence{}}
+	best := slices.Clone(r.candidates)
+	slices.SortFunc(best, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.words, a.words), comparePlace(r.sources, a.ref, b.ref))
+	})
+	for _, c := range best {
+		s.meaning, s.words, s.nameWords = max(s.meaning, c.meaning), max(s.words, c.words), max(s.nameWords, c.nameWords)
+		f := s.files[fileRef{c.source, c.file}]
+		if f == nil {
+			f = r.newFileEvidence(c)
+			s.files[fileRef{c.source, c.file}] = f
+		}
+		// Units are met best first: each further one of a file adds less.
+		f.seen++
+		f.words += c.words / float64(f.seen)
+		f.meaning = max(f.meaning, c.meaning)
+	}
+	for _, f := range s.files {
+		s.fileWords, s.fileMeaning = max(s.fileWords, f.words), max(s.fileMeaning, f.meaning)
+	}
+	return s
+}
+
+func (r *run) newFileEvidence(c candidate) *fileEvidence {
+	seg := r.sources[c.source].seg
+	p := seg.FilePath(c.file)
+	f := &fileEvidence{factor: 1}
+	if r.req.Mode != Hybrid {
+		return f
+	}
+	f.name, f.folders = pathShares(p, r.words)
+	f.factor, f.reason = r.fileFactor(p, seg, c.file)
+	return f
+}
+
+// pathShares tells which shares of the letters of the file name (without its extension) and of the folders belong
+// to words of the query. For folders it is the best single one.
+func pathShares(p string, q lexical.Query) (name, folders float64) {
+	slash := strings.LastIndexByte(p, '/') + 1
+	stem := p[slash:]
+	if dot := strings.IndexByte(stem[min(1, len(stem)):], '.'); dot >= 0 {
+		stem = stem[:dot+1]
+	}
+	covered := map[int]int{} // letters by the folder's start
+	for _, h := range lexical.Highlights(p[:slash+len(stem)], q) {
+		if h.Start >= slash {
+			name += float64(h.End - h.Start)
+		} else {
+			covered[strings.LastIndexByte(p[:h.Start], '/')+1] += h.End - h.Start
+		}
+	}
+	if n := letters(stem); n > 0 {
+		name = min(1, name/float64(n))
+	}
+	for start, n := range covered {
+		length := strings.IndexByte(p[start:], '/')
+		folders = max(folders, min(1, float64(n)/float64(max(1, letters(p[start:start+length])))))
+	}
+	return name, folders
+}
+
+func letters(s string) int {
+	n := 0
+	for i := range len(s) {
+		if c := s[i]; c != '_' && c != '-' && c != '.' && c != ' ' {
+			n++
+		}
+	}
+	return n
+}
+
+// fileFactor returns the factor on units of a file for the kind of file it is.
+func (r *run) fileFactor(p string, seg *store.Segment, file uint32) (float64, string) {
+	switch class := chunk.ContentOf(seg.FileLanguage(file)); {
+	case isVendored(p):
+		return vendoredFactor, "vendored"
+	case indexFiles[strings.ToLower(path.Base(p))]:
+		return indexFileFactor, "index file"
+	case r.asksContent():
+		return 1, ""
+	case class == chunk.Docs || class == chunk.Other:
+		return docsFactor, "prose"
+	case class == chunk.Config:
+		return configFactor, "configuration"
+	}
+	return 1, ""
+}
+
+// asksContent reports whether the query itself says what kind of file it wants.
+func (r *run) asksContent() bool {
+	return slices.ContainsFunc(r.query.Clauses, func(c Clause) bool {
+		return !c.Not && c.Kind == OperatorClause && (c.Operator == opContent || c.Operator == opLang || c.Operator == opFile)
+	})
+}
+
+// indexFiles only gather what other files define.
+var indexFiles = wordSet("__init__.py index.js index.ts index.tsx index.jsx index.mjs mod.rs lib.rs package-info.java module-info.java doc.go")
+
+func isVendored(p string) bool {
+	for folder := range strings.SplitSeq(p, "/") {
+		switch folder {
+		case "vendor", "third_party", "thirdparty", "node_modules", "external":
+			return true
+		}
+	}
+	return false
+}
+
+// score adds up the evidence for one candidate. Score and explanation are made by the same calls.
+func (r *run) score(c *scored, s *scale) {
+	add := func(name string, value float64) {
+		if value == 0 {
+			return
+		}
+		c.score += value
+		if r.req.Explain {
+			c.parts = append(c.parts, Contribution{name, value})
+		}
+	}
+	switch r.req.Mode {
+	case Dense:
+		add("meaning", c.meaning)
+		return
+	case Lexical:
+		add("words", c.words)
+		return
+	}
+	w := &r.weights
+	f := s.files[fileRef{c.source, c.file}]
+	add("meaning", w.meaning*share(c.meaning, s.meaning))
+	add("words", w.words*share(c.words, s.words))
+	add("words of the name", w.nameWords*share(c.nameWords, s.nameWords))
+	add("name", w.name*c.name)
+	add("file name", w.fileWords*f.name)
+	add("folder", w.folders*f.folders)
+	add("words of the file", w.fileText*share(f.words, s.fileWords))
+	add("meaning of the file", w.fileMean*share(f.meaning, s.fileMeaning))
+	r.addFacts(c, f, add)
+}
+
+// share scales evidence by the best of the query; what points away counts nothing.
+func share(value, best float64) float64 {
+	if value <= 0 || best <= 0 {
+		return 0
+	}
+	return value / best
+}
+
+// addFacts adds what is known of the unit whatever was asked: bonuses, then factors as negative contributions.
+func (r *run) addFacts(c *scored, f *fileEvidence, add func(string, float64)) {
+	seg := r.sources[c.source].seg
+	flags, kind := seg.Flags(c.unit), seg.Kind(c.unit)
+	if flags&chunk.Exported != 0 {
+		add("exported", exportedBonus)
+	}
+	if flags&chunk.Documented != 0 {
+		add("documented", documentedBonus)
+	}
+	if kind.IsType() && c.name >= gradeFold {
+		add("type", typeBonus)
+	}
+	factor := func(name string, value float64, applies bool) {
+		if applies {
+			add(name, (value-1)*c.score)
+		}
+	}
+	factor("test", testFactor, (flags&chunk.IsTest != 0 || kind == chunk.Test) && !r.wantsTests())
+	factor("example", exampleFactor, flags&chunk.Example != 0 && !r.query.wants(isExample))
+	factor("generated", generatedFactor, flags&chunk.Generated != 0 && !r.query.wants(isGenerated))
+	factor("deprecated", deprecatedFactor, flags&chunk.Deprecated != 0 && !r.query.wants(isDeprecated))
+	factor(f.reason, f.factor, f.factor != 1)
+}
+
+// wantsTests reports whether tests are asked for, by operator or by word.
+func (r *run) wantsTests() bool {
+	if r.query.wants(isTest) {
+		return true
+	}
+	return slices.ContainsFunc(r.words.Terms, func(t lexical.Term) bool { return t.Text == "test" && t.Kind != lexical.Joined })
+}
+
+// foldDuplicates keeps the best of units with the same text, with the number of the others.
+func (r *run) foldDuplicates(all []scored) []scored {
+	first := make(map[store.Hash]int, len(all))
+	out := all[:0]
+	for _, c := range all {
+		h := r.sources[c.source].seg.Hash(c.unit)
+		if i, seen := first[h]; seen {
+			out[i].duplicates++
+			continue
+		}
+		first[h] = len(out)
+		out = append(out, c)
+	}
+	return out
+}
+
+// diversify takes the best results one after the other; each lowers the scores of what its file has left.
+func (r *run) diversify(all []scored) []scored {
+	limit := min(len(all), r.req.limit())
+	taken := map[fileRef]int{}
+	out := make([]scored, 0, limit)
+	for len(out) < limit {
+		best := -1
+		var bestScore float64
+		for i := range all {
+			if all[i].source < 0 {
+				continue
+			}
+			if best >= 0 && all[i].score <= bestScore {
+				break // ordered by score, which can only be lowered
+			}
+			if s := all[i].score * saturation(taken[fileRef{all[i].source, all[i].file}]); best < 0 || s > bestScore {
+				best, bestScore = i, s
+			}
+		}
+		c := all[best]
+		all[best].source = -1
+		key := fileRef{c.source, c.file}
+		if r.req.Explain && taken[key] > 0 {
+			c.parts = append(c.parts, Contribution{fmt.Sprintf("result %d of the file", taken[key]+1), bestScore - c.score})
+		}
+		c.score = bestScore
+		taken[key]++
+		out = append(out, c)
+	}
+	return out
+}
+
+// saturation is the factor on the score of a unit with n results of its file before it.
+func saturation(n int) float64 {
+	f := 1.0
+	for range min(n, 30) {
+		f *= sameFileFactor
+	}
+	return f
+}

@@ -1,0 +1,161 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"lsp/indexer/lexical"
+	"lsp/indexer/vector"
+)
+
+// run is the work on one query.
+type run struct {
+	*Searcher
+	ctx     context.Context
+	req     Request
+	query   *Query
+	class   Class
+	weights retrieverWeights
+	views   []View
+	sources []source
+	extra   []ref // units to score whether found or not
+
+	words      lexical.Query
+	scorer     *lexical.Scorer // all fields
+	nameScorer *lexical.Scorer // the name alone
+	pathScorer *lexical.Scorer // the path alone
+	names      []wantedName
+	vectors    []vector.Source
+	vector     []float32 // nil when the query has no meaning to the encoder
+
+	candidates []candidate
+}
+
+// newRun prepares everything that does not look at units yet, except for the filters.
+func (s *Searcher) newRun(ctx context.Context, views []View, q *Query, req Request) (*run, error) {
+	r := &run{Searcher: s, ctx: ctx, req: req, query: q, class: Classify(q), views: views}
+	if r.req.Mode == "" {
+		r.req.Mode = Hybrid
+	}
+	r.weights = classWeights[r.class]
+	var err error
+	if r.sources, err = gather(views); err != nil {
+		return nil, err
+	}
+	if err := restrict(ctx, r.sources, q.Clauses); err != nil {
+		return nil, err
+	}
+	text := q.RankText()
+	if text == "" {
+		return r, nil
+	}
+	r.vectors = vectorSources(r.sources)
+	r.names = wantedNames(text, r.class)
+	if err := r.prepareWords(text); err != nil {
+		return nil, err
+	}
+	v := make([]float32, s.encoder.Dimensions())
+	if err := s.encoder.EncodeQuery(ctx, text, v); err != nil {
+		return nil, err
+	}
+	r.setVector(v)
+	return r, nil
+}
+
+// setVector takes the vector of the query unless it is zero.
+func (r *run) setVector(v []float32) {
+	if slices.ContainsFunc(v, func(x float32) bool { return x != 0 }) {
+		r.vector = v
+	}
+}
+
+// prepareWords looks up the words of the query in all segments.
+func (r *run) prepareWords(text string) error {
+	r.words = lexical.Analyze(text)
+	sources := lexicalSources(r.sources)
+	only := func(f lexical.Field) lexical.Params {
+		p := lexical.DefaultParams()
+		p.Weight = [lexical.NumFields]float64{}
+		p.Weight[f] = 1
+		return p
+	}
+	var err error
+	if r.scorer, err = lexical.NewScorer(sources, r.words, lexical.DefaultParams()); err != nil {
+		return err
+	}
+	if r.nameScorer, err = lexical.NewScorer(sources, r.words, only(lexical.Name)); err != nil {
+		return err
+	}
+	r.pathScorer, err = lexical.NewScorer(sources, r.words, only(lexical.Path))
+	return err
+}
+
+// wantedNames picks what of the text may be the name of a unit: all of it when it is one identifier, else words
+// that only an identifier looks like.
+func wantedNames(text string, class Class) []wantedName {
+	if class == Identifier || class == Qualified {
+		return []wantedName{newWantedName(text)}
+	}
+	var names []wantedName
+	for word := range strings.FieldsSeq(text) {
+		word = strings.Trim(word, "`'\",.;:?!")
+		if len(names) < 8 && looksLikeName(word) && (identifierForm.MatchString(word) || qualifiedForm.MatchString(word)) {
+			names = append(names, newWantedName(word))
+		}
+	}
+	return names
+}
+
+// looksLikeName reports whether a word has what words of a language do not have: a capital inside, an underscore,
+// a call, or a name before its name.
+func looksLikeName(word string) bool {
+	if strings.ContainsAny(word, "_") || strings.HasSuffix(word, "()") || strings.ContainsAny(strings.Trim(word, "."), ".:#") {
+		return true
+	}
+	lower := false
+	for _, r := range word {
+		if unicode.IsUpper(r) && lower {
+			return true
+		}
+		lower = lower || unicode.IsLower(r)
+	}
+	return false
+}
+
+// listed returns the allowed units in the order of root, path and line, for a query that only filters.
+func (r *run) listed() []scored {
+	type place struct {
+		source int
+		file   uint32
+	}
+	var files []place
+	for i := range r.sources {
+		s := &r.sources[i]
+		for f := range uint32(s.seg.Files()) {
+			if s.layer.Files.Has(f) {
+				files = append(files, place{i, f})
+			}
+		}
+	}
+	slices.SortFunc(files, func(a, b place) int {
+		sa, sb := &r.sources[a.source], &r.sources[b.source]
+		return cmp.Or(cmp.Compare(sa.view.Root, sb.view.Root), cmp.Compare(sa.seg.FilePath(a.file), sb.seg.FilePath(b.file)))
+	})
+	var out []scored
+	for _, p := range files {
+		s := &r.sources[p.source]
+		first, end := s.seg.FileUnits(p.file)
+		for u := first; u < end; u++ {
+			if s.allow.Has(u) {
+				out = append(out, scored{candidate: candidate{ref: ref{p.source, u}, file: p.file}, score: 1})
+			}
+			if len(out) == r.req.limit() {
+				return out
+			}
+		}
+	}
+	return out
+}

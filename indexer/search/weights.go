@@ -1,0 +1,52 @@
+package search
+
+// Weights of everything that makes up a score. Evidence is scaled to 0..1 before it is weighed, so a weight is the
+// most that a kind of evidence can add, and weights can be compared.
+//
+// They were set by hand: meaning, words and names by class of query, evidence about files and code once for all.
+
+// retrieverWeights say how much the retrievers count for a class of query.
+type retrieverWeights struct {
+	meaning   float64 // nearness of the vectors
+	words     float64 // BM25F over all fields
+	nameWords float64 // BM25F over the declared name alone
+	name      float64 // the declared name as a whole, by its grade
+	fileWords float64 // words of the file name, by the share that was asked for
+	folders   float64 // words of the folders, likewise
+	fileText  float64 // words found in the whole file
+	fileMean  float64 // nearness of the best units of the file
+}
+
+var classWeights = [numClasses]retrieverWeights{
+	Filters:    {},
+	Identifier: {meaning: 0.5, words: 1, nameWords: 0.3, name: 2, fileWords: 0.6, folders: 0.3, fileText: 0.5, fileMean: 0.3},
+	Qualified:  {meaning: 0.5, words: 1, nameWords: 0.3, name: 2, fileWords: 0.6, folders: 0.3, fileText: 0.5, fileMean: 0.3},
+	Message:    {meaning: 0.5, words: 1, nameWords: 0.2, name: 0, fileWords: 0.3, folders: 0.2, fileText: 0.3, fileMean: 0.2},
+	Keywords:   {meaning: 1, words: 1, nameWords: 0.3, name: 0.3, fileWords: 0.6, folders: 0.3, fileText: 0.5, fileMean: 0.3},
+	Sentence:   {meaning: 1, words: 1, nameWords: 0.3, name: 0.3, fileWords: 0.6, folders: 0.3, fileText: 0.5, fileMean: 0.3},
+	Question:   {meaning: 1, words: 1, nameWords: 0.3, name: 0.3, fileWords: 0.6, folders: 0.3, fileText: 0.5, fileMean: 0.3},
+	Code:       {meaning: 1, words: 1, nameWords: 0.2, name: 0.3, fileWords: 0.2, folders: 0.1, fileText: 0.3, fileMean: 0.2},
+}
+
+// Factors on the score of units that are rarely what is looked for. Each counts only when the query does not ask
+// for such units itself.
+const (
+	testFactor       = 0.4
+	exampleFactor    = 0.6
+	generatedFactor  = 0.6
+	vendoredFactor   = 0.5
+	deprecatedFactor = 0.8
+	indexFileFactor  = 0.7 // files that only gather others: index.ts, mod.rs, __init__.py
+	docsFactor       = 0.6 // prose, when code may be found
+	configFactor     = 0.6
+
+	// sameFileFactor is what every result of a file leaves of the scores of the file's next ones.
+	sameFileFactor = 0.5
+)
+
+// Small bonuses that decide between units that are equally good otherwise.
+const (
+	exportedBonus   = 0.03
+	documentedBonus = 0.02
+	typeBonus       = 0.05 // a type whose name is asked for, before what carries the same name
+)
