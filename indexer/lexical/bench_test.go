@@ -2,12 +2,12 @@ package lexical
 
 import (
 	"context"
+	gobuild "go/build"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +22,7 @@ var declaredName = regexp.MustCompile(`(?m)^(?:func (?:\([^)]*\) )?|type )(\w+)`
 var goSource = sync.OnceValues(func() ([]Document, int) {
 	var docs []Document
 	size := 0
-	root := filepath.Join(runtime.GOROOT(), "src")
+	root := filepath.Join(gobuild.Default.GOROOT, "src")
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") {
 			return err

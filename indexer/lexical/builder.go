@@ -214,7 +214,7 @@ func (t *termTable) init() {
 }
 
 func (t *termTable) reset() {
-	clear(t.slots)
+	t.slots = emptySlots(t.slots, len(t.entries))
 	t.entries, t.arena = t.entries[:0], t.arena[:0]
 }
 
@@ -297,7 +297,7 @@ func (t *wordTable) init() {
 }
 
 func (t *wordTable) reset() {
-	clear(t.slots)
+	t.slots = emptySlots(t.slots, len(t.entries))
 	t.entries, t.arena, t.terms = t.entries[:0], t.arena[:0], t.terms[:0]
 }
 
@@ -326,6 +326,18 @@ func (t *wordTable) insert(slot uint32, word string, from int) {
 	if len(t.entries)*2 > len(t.slots) {
 		t.slots = grow(t.slots, len(t.entries), func(n int) uint32 { return t.entries[n].hash })
 	}
+}
+
+// emptySlots returns slots without entries, as many as the last n entries needed, so that a builder does not go on
+// clearing the tables of a large section for the small ones that follow.
+func emptySlots(slots []uint32, n int) []uint32 {
+	size := initialSlots
+	for size < 2*n {
+		size *= 2
+	}
+	slots = slots[:min(size, len(slots))]
+	clear(slots)
+	return slots
 }
 
 // grow returns twice as many slots, filled with entries 0 to n-1.

@@ -40,6 +40,8 @@ func Highlights(text string, q Query) []Range {
 				ranges = append(ranges[:first], r)
 			case last < first || ranges[last].End <= r.Start:
 				ranges = append(ranges, r)
+			default: // a piece of the part before, or overlapping pairs of characters
+				ranges[last].End = max(ranges[last].End, r.End)
 			}
 		}
 	}

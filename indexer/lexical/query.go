@@ -94,8 +94,7 @@ func analyzeQuery(text string, dropStopWords bool) Query {
 		pos = end
 		a.analyze(text[start:end], kind)
 		for _, t := range a.tokens {
-			plain := string(a.plain[t.plain:t.plainEnd])
-			if dropStopWords && stopWords[plain] {
+			if dropStopWords && stopWords[string(a.plain[t.plain:t.plainEnd])] {
 				continue
 			}
 			q.Add(queryTerm(t.kind, string(a.term(t))))

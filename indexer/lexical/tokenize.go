@@ -62,8 +62,10 @@ func (a *analyzer) analyze(word string, kind wordKind) {
 	if kind != bigramWord && len(word) > maxWord*utf8.UTFMax {
 		return
 	}
+	moved := false
 	if kind != asciiWord {
 		a.fold(word)
+		moved = string(a.folded) != word
 		word = string(a.folded)
 	}
 	a.load(word)
@@ -76,9 +78,8 @@ func (a *analyzer) analyze(word string, kind wordKind) {
 	} else if len(a.runes) <= maxWord && !a.random() {
 		a.identifier()
 	}
-	if kind != asciiWord {
-		// Folding moves characters: such tokens stand for the word as a whole.
-		for i := range a.tokens {
+	for i := range a.tokens {
+		if moved {
 			a.tokens[i].start, a.tokens[i].end = 0, -1
 		}
 	}
