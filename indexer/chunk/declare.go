@@ -15,18 +15,22 @@ type node = C.chunk_node
 // treeCutter makes units of the nodes of a tree, in pre-order.
 type treeCutter struct {
 	*cutter
-	g     *grammar
-	nodes []node
+	g       *grammar
+	nodes   []node
+	exports map[string]bool // names exported apart from their declaration
 }
 
-// rule says what a kind of node declares. Exactly one of wrap, scope and a kind of unit applies.
+// rule says what a kind of node declares: one of wrap, scope, plain and prefix, or a kind of unit.
 type rule struct {
-	kind  Kind
-	wrap  bool   // holds a declaration and belongs to it: decorators, export, template parameters
-	scope bool   // no unit, but owns what it holds: namespace, impl block
-	plain bool   // reported for the rules of others only
-	name  string // field that holds the name; "name" when empty
-	body  string // field that holds the body; "body" when empty
+	kind    Kind
+	wrap    bool   // holds a declaration and belongs to it: decorators, export, template parameters
+	scope   bool   // no unit, but owns what it holds: namespace, impl block
+	plain   bool   // reported for the rules of others, with its named children
+	prefix  bool   // belongs to the next sibling that is a declaration: attribute, decorator
+	comment bool   // a comment, which may stand between prefixes and what they belong to
+	rest    bool   // a scope that holds the siblings after it
+	name    string // field that holds the name; "name" when empty
+	body    string // field that holds the body; "body" when empty
 	// adjust completes a declaration in the language's own way and may refuse it by returning false; its children
 	// are visited all the same.
 	adjust func(t *treeCutter, d *declaration) bool
@@ -38,9 +42,17 @@ type scope struct {
 	outer    int  // node of the innermost owner, 0 when there is none
 	inType   bool // the innermost owner is a type
 	inFunc   bool // somewhere inside a function
-	exported bool // the language's mark for it was seen on a wrapper
+	exported bool // a wrapper said so
+	test     bool // a scope said so
 	wrapper  int  // node of the outermost wrapper around the next declaration, 0 when there is none
-	head     int  // where the signature begins in a wrapper that is part of it; 0 when none is
+	head     int  // one more than where the signature begins in a wrapper that is part of it; 0 when none is
+	prefix   int  // first of the prefix nodes before the declaration or its wrapper, 0 when there is none
+}
+
+// ended is the scope without what applies to the next declaration only.
+func (s scope) ended() scope {
+	s.wrapper, s.head, s.prefix = 0, 0, 0
+	return s
 }
 
 // declaration is a unit being made of a node.
@@ -93,25 +105,54 @@ func (t *treeCutter) child(n int, kinds ...string) int {
 }
 
 func (t *treeCutter) children(n int, s scope) {
+	prefix := 0
 	for c := n + 1; c < t.next(n); c = t.next(c) {
-		t.visit(c, s)
+		r := t.ruleOf(c)
+		if r == nil && t.kind(c) == "comment" || r != nil && r.comment {
+			continue
+		}
+		if r != nil && r.prefix {
+			if prefix == 0 {
+				prefix = c
+			}
+			continue
+		}
+		inner := s
+		if prefix > 0 {
+			inner.prefix = prefix
+			prefix = 0
+		}
+		if r != nil && r.rest {
+			d := declaration{node: c, scope: s, inner: s}
+			if name := t.field(c, orDefault(r.name, "name")); name >= 0 {
+				s.owner = t.join(s.owner, t.text(name))
+			}
+			if r.adjust != nil && r.adjust(t, &d) {
+				s = d.inner
+			}
+		}
+		t.visit(c, inner)
 	}
 }
 
-func (t *treeCutter) visit(n int, s scope) {
-	var r *rule
+func (t *treeCutter) ruleOf(n int) *rule {
 	if sym := int(t.nodes[n].symbol); sym < len(t.g.bySym) {
-		r = t.g.bySym[sym]
+		return t.g.bySym[sym]
 	}
-	if r == nil || r.plain {
-		if r != nil && r.adjust != nil {
+	return nil
+}
+
+func (t *treeCutter) visit(n int, s scope) {
+	r := t.ruleOf(n)
+	switch {
+	case r == nil || r.rest:
+		t.children(n, s.ended())
+	case r.plain:
+		if r.adjust != nil {
 			r.adjust(t, &declaration{node: n, scope: s, inner: s})
 		}
-		s.wrapper, s.head = 0, 0
-		t.children(n, s)
-		return
-	}
-	if r.wrap {
+		t.children(n, s.ended())
+	case r.wrap:
 		if s.wrapper == 0 {
 			s.wrapper = n
 		}
@@ -121,17 +162,19 @@ func (t *treeCutter) visit(n int, s scope) {
 			s = d.inner
 		}
 		t.children(n, s)
-		return
+	default:
+		t.declare(n, r, s)
 	}
-	t.declare(n, r, s)
 }
 
 // declare makes a unit of the node, if it is one, and visits what the node holds.
 func (t *treeCutter) declare(n int, r *rule, s scope) {
-	d := declaration{node: n, scope: s, inner: s, Unit: Unit{Kind: r.kind, Owner: s.owner, Body: t.rangeOf(n)}}
-	d.inner.wrapper, d.inner.head = 0, 0
+	d := declaration{node: n, scope: s, inner: s.ended(), Unit: Unit{Kind: r.kind, Owner: s.owner, Body: t.rangeOf(n)}}
 	if s.wrapper > 0 {
 		d.Body = t.rangeOf(s.wrapper)
+	}
+	if s.prefix > 0 {
+		d.Body.Start = min(d.Body.Start, int(t.nodes[s.prefix].start))
 	}
 	d.head = t.rangeOf(n)
 	if s.head > 0 {
@@ -153,8 +196,11 @@ func (t *treeCutter) declare(n int, r *rule, s scope) {
 	if d.Name != "" {
 		d.inner.owner = t.join(d.Owner, d.Name)
 		d.inner.outer = n
-		d.inner.inType = d.Kind.IsType() || r.scope
-		d.inner.inFunc = s.inFunc || d.Kind.IsCallable() && !r.scope
+		d.inner.inType = d.Kind.IsType()
+		d.inner.inFunc = s.inFunc || d.Kind.IsCallable() && !r.scope && d.Kind != Test
+	}
+	if d.inner.test {
+		d.Flags |= IsTest
 	}
 	if wanted && d.Name != "" && t.worth(&d) {
 		t.unit(&d)
@@ -212,7 +258,7 @@ func (t *treeCutter) unit(d *declaration) {
 // signature folds the head of a declaration without what only introduces the body.
 func signature(src []byte, head Range) string {
 	text := bytes.TrimRight(src[head.Start:head.End], " \t\r\n")
-	for _, end := range []string{"{", "=>", ":", "=", ";", " do", ","} {
+	for _, end := range []string{"{", "=>", "->", ":", "=", ";", " do", ","} {
 		if bytes.HasSuffix(text, []byte(end)) {
 			text = text[:len(text)-len(end)]
 			break
@@ -224,4 +270,24 @@ func signature(src []byte, head Range) string {
 // cutOut removes a piece of the body from the unit's text.
 func (d *declaration) cutOut(t *treeCutter, hole Range) {
 	d.Parts = t.subtract(d.parts(), []Range{hole})
+}
+
+// export remembers that a name at the top of the file is exported.
+func (t *treeCutter) export(name string) {
+	if t.exports == nil {
+		t.exports = map[string]bool{}
+	}
+	t.exports[name] = true
+}
+
+// markExports sets the flag of the units whose names were exported apart from their declaration.
+func (t *treeCutter) markExports() {
+	if t.exports == nil {
+		return
+	}
+	for i := range t.units {
+		if u := &t.units[i]; u.Owner == "" && t.exports[u.Name] {
+			u.Flags |= Exported
+		}
+	}
 }

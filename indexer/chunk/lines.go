@@ -122,3 +122,27 @@ func fold(src []byte, r Range) string {
 	}
 	return view(out, Range{0, len(out)})
 }
+
+// hasToken reports whether a word stands in the text with no letter, digit or underscore beside it.
+func hasToken(text []byte, word string) bool {
+	for at := 0; at+len(word) <= len(text); {
+		i := bytes.Index(text[at:], []byte(word))
+		if i < 0 {
+			return false
+		}
+		i += at
+		end := i + len(word)
+		if (i == 0 || !isWordByte(text[i-1])) && (end == len(text) || !isWordByte(text[end])) {
+			return true
+		}
+		at = i + 1
+	}
+	return false
+}
+
+// isWordByte reports whether a byte can be part of an identifier.
+func isWordByte(b byte) bool {
+	return b >= 0x80 || b == '_' || b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'z'
+}
+
+func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }

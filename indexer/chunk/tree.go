@@ -127,6 +127,7 @@ func (g *grammar) cut(ctx context.Context, c *cutter) (fallback string) {
 		t := treeCutter{cutter: c, g: g, nodes: unsafe.Slice((*node)(unsafe.Pointer(list)), int(count))}
 		if count > 0 {
 			t.visit(0, scope{})
+			t.markExports()
 		}
 		if c.opts.Keep {
 			c.file.State = &State{lang: c.lang, text: c.src, tree: newTree(ptr)}
