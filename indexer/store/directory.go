@@ -20,9 +20,11 @@ import (
 	"lsp/indexer/vector"
 )
 
+// ManifestName is the file that makes a folder an index.
+const ManifestName = "MANIFEST"
+
 const (
 	lockName       = "LOCK"
-	manifestName   = "MANIFEST"
 	segmentSuffix  = ".seg"
 	graphSuffix    = ".graph" // after the name of its segment
 	manifestHeader = "semantic-lsp index"
@@ -104,7 +106,7 @@ func (d *Dir) Close() error { return d.lock.Close() }
 // ReadManifest reads the manifest. A folder without one gives os.ErrNotExist, a damaged one a *CorruptError, one
 // of another format ErrMismatch.
 func (d *Dir) ReadManifest() (*Manifest, error) {
-	path := filepath.Join(d.path, manifestName)
+	path := filepath.Join(d.path, ManifestName)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
@@ -150,7 +152,7 @@ func (d *Dir) Commit(m *Manifest) error {
 	if err != nil {
 		return fmt.Errorf("encode manifest: %w", err)
 	}
-	return WriteFileAtomic(filepath.Join(d.path, manifestName), func(w io.Writer) error {
+	return WriteFileAtomic(filepath.Join(d.path, ManifestName), func(w io.Writer) error {
 		b := bufio.NewWriter(w)
 		fmt.Fprintf(b, "%s %d %08x\n", manifestHeader, FormatVersion, crc32.Checksum(body, castagnoli))
 		b.Write(body)
@@ -272,7 +274,7 @@ func (d *Dir) Discard() error {
 	if !d.Locked() {
 		return fmt.Errorf("discard %s: %w", d.path, ErrLocked)
 	}
-	if err := ignoreMissing(os.Remove(filepath.Join(d.path, manifestName))); err != nil {
+	if err := ignoreMissing(os.Remove(filepath.Join(d.path, ManifestName))); err != nil {
 		return fmt.Errorf("discard index: %w", err)
 	}
 	_, err := d.Collect(&Manifest{})
