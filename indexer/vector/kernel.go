@@ -3,6 +3,7 @@ package vector
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // fine returns component i of a stored row as its 12-bit number.
@@ -32,6 +33,17 @@ func dotFine(q []float32, row, nibs []byte) float64 {
 // dotBytes returns the dot product of 12-bit numbers with a row of signed bytes. With at most MaxDims dimensions the sum stays below
 // 2^30.
 func dotBytes(q []int16, row []byte) int32 {
+	whole := 0
+	var sum int32
+	if hasKernels {
+		if whole = len(q) &^ 15; whole > 0 {
+			sum = dotBytesAVX2(&q[0], &row[:whole][0], whole)
+		}
+	}
+	return sum + dotBytesPortable(q[whole:], row[whole:])
+}
+
+func dotBytesPortable(q []int16, row []byte) int32 {
 	var a, b, c, d int32
 	for len(q) >= 8 && len(row) >= 8 {
 		a += int32(q[0])*int32(int8(row[0])) + int32(q[4])*int32(int8(row[4]))
@@ -46,11 +58,59 @@ func dotBytes(q []int16, row []byte) int32 {
 	return a + b + c + d
 }
 
-// differing returns in how many bits two codes differ.
-func differing(code []uint64, row []byte) int {
-	n := 0
-	for i, w := range code {
-		n += bits.OnesCount64(w ^ binary.LittleEndian.Uint64(row[8*i:]))
+// strongWeight is what a differing bit counts in addition where the query is strong.
+const strongWeight = 2
+
+// codeQuery is a query as two bits a dimension, to be compared with stored codes of one: the sign of the centred component, and
+// whether its magnitude is above the median. Weights of one and three are close to the best two magnitudes for a
+// normal distribution, and order the stored codes much better than signs alone.
+type codeQuery struct {
+	words  int
+	sign   []uint64 // both padded with zeros to a multiple of four words
+	strong []uint64
+}
+
+func newCodeQuery(query, mean []float32) *codeQuery {
+	words := (len(query) + 63) / 64
+	padded := (words + 3) &^ 3
+	c := &codeQuery{words: words, sign: make([]uint64, padded), strong: make([]uint64, padded)}
+	magnitudes := make([]float32, len(query))
+	for i, x := range query {
+		magnitudes[i] = max(x-mean[i], mean[i]-x)
 	}
-	return n
+	slices.Sort(magnitudes)
+	median := magnitudes[len(query)/2]
+	for i, x := range query {
+		if x > mean[i] {
+			c.sign[i/64] |= 1 << (i % 64)
+		}
+		if max(x-mean[i], mean[i]-x) > median {
+			c.strong[i/64] |= 1 << (i % 64)
+		}
+	}
+	return c
+}
+
+// distances writes the distance of the query to each of the codes that follow one another in rows.
+func (c *codeQuery) distances(rows []byte, out []uint16) {
+	if hasKernels && c.words%2 == 0 && len(out) > 0 {
+		rows = rows[:8*c.words*len(out)]
+		distancesAVX2(&out[0], len(out), &rows[0], c.words, &c.sign[0], &c.strong[0])
+		return
+	}
+	c.distancesPortable(rows, out)
+}
+
+func (c *codeQuery) distancesPortable(rows []byte, out []uint16) {
+	sign, strong := c.sign[:c.words], c.strong[:c.words]
+	for i := range out {
+		all, heavy := 0, 0
+		for w, word := range sign {
+			differ := word ^ binary.LittleEndian.Uint64(rows[8*w:])
+			all += bits.OnesCount64(differ)
+			heavy += bits.OnesCount64(differ & strong[w])
+		}
+		out[i] = uint16(all + strongWeight*heavy)
+		rows = rows[8*c.words:]
+	}
 }

@@ -55,7 +55,7 @@ func BenchmarkRecall(b *testing.B) {
 }
 
 func benchmarkRecall(b *testing.B, kind string, n int) {
-	const queries = 500
+	const queries = 200
 	var vectors, asked [][]float32
 	var mean []float32
 	if kind == "functions" {

@@ -1,16 +1,12 @@
 package vector
 
-import (
-	"encoding/binary"
-	"math/bits"
-	"sync"
-)
+import "sync"
 
 // Constants of the staged scan, chosen with the benchmark Recall.
 const (
 	// minCandidates and candidateShare give the number of closest codes to score among n: at least the one, and n over the other.
-	minCandidates  = 1000
-	candidateShare = 64
+	minCandidates  = 2000
+	candidateShare = 32
 	// rankFactor and minRanked give the number of rows ranked at full precision for k results. Bytes alone misplace some of the
 	// top ten; four times as many rows always held them.
 	rankFactor = 4
@@ -42,7 +38,7 @@ func (s *Section) approximate(q narrowQuery, slot uint32) float32 {
 	return float32(dotBytes(q.values, s.row(slot))) * (s.scale(slot) * 16 * q.scale)
 }
 
-// distances is the reusable memory of the first stage: how many bits of each slot's code differ from the query's.
+// distances is the reusable memory of the first stage: how far each slot's code is from the query's.
 type distances struct{ list []uint16 }
 
 var distancePool = sync.Pool{New: func() any { return new(distances) }}
@@ -71,7 +67,7 @@ func (s *searcher) scan(which []int) error {
 	if cap(memory.list) < slots {
 		memory.list = make([]uint16, slots)
 	}
-	histogram := make([]int, len(s.query)+1)
+	histogram := make([]int, (1+strongWeight)*len(s.query)+1)
 	at := 0
 	for _, i := range which {
 		n := s.sources[i].Section.slots
@@ -100,57 +96,32 @@ func (s *searcher) scan(which []int) error {
 // compare writes the distance of every slot's code from the query's and counts them in the histogram.
 func (s *searcher) compare(src Source, out []uint16, histogram []int) error {
 	section := src.Section
-	packed := appendCode(nil, s.query, section.mean)
-	code := make([]uint64, section.words)
-	for i := range code {
-		code[i] = binary.LittleEndian.Uint64(packed[8*i:])
-	}
+	code := newCodeQuery(s.query, section.mean)
 	for from := 0; from < len(out); from += blockRows {
 		if err := s.ctx.Err(); err != nil {
 			return err
 		}
-		to := min(from+blockRows, len(out))
-		block := out[from:to]
+		block := out[from:min(from+blockRows, len(out))]
+		rows := section.data[section.bits+8*section.words*from:]
 		if src.Allow == nil {
 			s.stats.Compared += len(block)
-			compareAll(section, code, uint32(from), block)
+			code.distances(rows, block)
 			for _, d := range block {
 				histogram[d]++
 			}
 			continue
 		}
 		for i := range block {
-			slot := uint32(from + i)
-			if !src.Allow.Has(section.Unit(slot)) {
+			if !src.Allow.Has(section.Unit(uint32(from + i))) {
 				block[i] = notAllowed
 				continue
 			}
-			d := differing(code, section.code(slot))
-			block[i] = uint16(d)
-			histogram[d]++
+			code.distances(rows[8*section.words*i:], block[i:i+1])
+			histogram[block[i]]++
 			s.stats.Compared++
 		}
 	}
 	return nil
-}
-
-// compareAll writes the distances of the slots from first on.
-func compareAll(s *Section, code []uint64, first uint32, out []uint16) {
-	rows := s.data[s.bits+8*s.words*int(first):]
-	if s.words != 4 {
-		for i := range out {
-			out[i] = uint16(differing(code, rows[8*s.words*i:]))
-		}
-		return
-	}
-	le := binary.LittleEndian
-	c0, c1, c2, c3 := code[0], code[1], code[2], code[3]
-	for i := range out {
-		row := rows[:32]
-		out[i] = uint16(bits.OnesCount64(c0^le.Uint64(row)) + bits.OnesCount64(c1^le.Uint64(row[8:])) +
-			bits.OnesCount64(c2^le.Uint64(row[16:])) + bits.OnesCount64(c3^le.Uint64(row[24:])))
-		rows = rows[32:]
-	}
 }
 
 // scoreClose offers the slots of a source whose distance is at most the threshold. All with the same distance are taken, so that
