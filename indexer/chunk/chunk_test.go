@@ -60,11 +60,6 @@ func listing(src []byte, f File) string {
 	return b.String()
 }
 
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
-}
-
 // sources returns the test sources. Their names end in .src so that no tool takes them for code of the module.
 func sources(t testing.TB) []string {
 	files, err := filepath.Glob("testdata/*/*.src")

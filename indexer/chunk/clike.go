@@ -19,7 +19,7 @@ var (
 	cppBackend backend = cGrammar(&grammar{load: cpp.Language, separator: "::"}, map[string]rule{
 		"class_specifier":      {kind: Class, adjust: cRecord},
 		"template_declaration": {wrap: true, adjust: headInWrapper},
-		"namespace_definition": {scope: true, adjust: cppNamespace},
+		"namespace_definition": {scope: true, adjust: namespace},
 		"concept_definition":   {kind: Type},
 		"qualified_identifier": {plain: true},
 		"operator_cast":        {plain: true},
@@ -211,7 +211,7 @@ func cMacro(t *treeCutter, d *declaration) bool {
 
 // cExported excludes static functions, private members and everything in unnamed namespaces.
 func cExported(t *treeCutter, d *declaration) bool {
-	if d.scope.inFunc || d.Kind == Test || strings.Contains(d.Owner, "(anonymous)") {
+	if d.scope.inFunc || d.Kind == Test {
 		return false
 	}
 	head := t.src[d.head.Start:max(d.head.Start, d.NameRange.Start)]
@@ -228,11 +228,10 @@ func cExported(t *treeCutter, d *declaration) bool {
 	return access
 }
 
-func cppNamespace(_ *treeCutter, d *declaration) bool {
+// namespace owns what it holds; one without a name hides it.
+func namespace(_ *treeCutter, d *declaration) bool {
 	d.Kind = Module
-	if d.Name == "" {
-		d.Name = "(anonymous)"
-	}
+	d.inner.private = d.scope.private || d.Name == ""
 	return true
 }
 
@@ -249,7 +248,7 @@ var csharpBackend backend = &grammar{
 	load:      csharp.Language,
 	separator: ".",
 	rules: map[string]rule{
-		"namespace_declaration":             {scope: true, adjust: cppNamespace},
+		"namespace_declaration":             {scope: true, adjust: namespace},
 		"file_scoped_namespace_declaration": {rest: true},
 		"class_declaration":                 {kind: Class, adjust: csharpHead},
 		"struct_declaration":                {kind: Struct, adjust: csharpHead},

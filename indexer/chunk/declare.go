@@ -23,14 +23,15 @@ type treeCutter struct {
 // rule says what a kind of node declares: one of wrap, scope, plain and prefix, or a kind of unit.
 type rule struct {
 	kind    Kind
-	wrap    bool   // holds a declaration and belongs to it: decorators, export, template parameters
-	scope   bool   // no unit, but owns what it holds: namespace, impl block
-	plain   bool   // reported for the rules of others, with its named children
-	prefix  bool   // belongs to the next sibling that is a declaration: attribute, decorator
-	comment bool   // a comment, which may stand between prefixes and what they belong to
-	rest    bool   // a scope that holds the siblings after it
-	name    string // field that holds the name; "name" when empty
-	body    string // field that holds the body; "body" when empty
+	wrap    bool     // holds a declaration and belongs to it: decorators, export, template parameters
+	scope   bool     // no unit, but owns what it holds: namespace, impl block
+	plain   bool     // reported for the rules of others, with its named children
+	prefix  bool     // belongs to the next sibling that is a declaration: attribute, decorator
+	comment bool     // a comment, which may stand between prefixes and what they belong to
+	rest    bool     // a scope that holds the siblings after it
+	name    string   // field that holds the name; "name" when empty
+	body    string   // field that holds the body; "body" when empty
+	bodies  []string // kinds of node that are the body where the grammar gives it no field
 	// adjust completes a declaration in the language's own way and may refuse it by returning false; its children
 	// are visited all the same.
 	adjust func(t *treeCutter, d *declaration) bool
@@ -44,6 +45,7 @@ type scope struct {
 	inFunc   bool // somewhere inside a function
 	exported bool // a wrapper said so
 	test     bool // a scope said so
+	private  bool // a scope said so
 	wrapper  int  // node of the outermost wrapper around the next declaration, 0 when there is none
 	head     int  // one more than where the signature begins in a wrapper that is part of it; 0 when none is
 	prefix   int  // first of the prefix nodes before the declaration or its wrapper, 0 when there is none
@@ -59,6 +61,7 @@ func (s scope) ended() scope {
 type declaration struct {
 	Unit
 	node  int
+	from  int   // where the unit begins when that is before Body and no comment: documentation in an attribute; else -1
 	body  int   // node of the body, -1 when there is none
 	head  Range // source of the signature
 	scope scope
@@ -169,7 +172,7 @@ func (t *treeCutter) visit(n int, s scope) {
 
 // declare makes a unit of the node, if it is one, and visits what the node holds.
 func (t *treeCutter) declare(n int, r *rule, s scope) {
-	d := declaration{node: n, scope: s, inner: s.ended(), Unit: Unit{Kind: r.kind, Owner: s.owner, Body: t.rangeOf(n)}}
+	d := declaration{node: n, from: -1, scope: s, inner: s.ended(), Unit: Unit{Kind: r.kind, Owner: s.owner, Body: t.rangeOf(n)}}
 	if s.wrapper > 0 {
 		d.Body = t.rangeOf(s.wrapper)
 	}
@@ -183,7 +186,10 @@ func (t *treeCutter) declare(n int, r *rule, s scope) {
 	if f := t.field(n, orDefault(r.name, "name")); f >= 0 {
 		d.setName(t, f)
 	}
-	if d.body = t.field(n, orDefault(r.body, "body")); d.body >= 0 {
+	if d.body = t.field(n, orDefault(r.body, "body")); d.body < 0 && r.bodies != nil {
+		d.body = t.child(n, r.bodies...)
+	}
+	if d.body >= 0 {
 		d.head.End = int(t.nodes[d.body].start)
 	}
 	wanted := !r.scope
@@ -242,14 +248,18 @@ func (t *treeCutter) join(owner, name string) string {
 
 // unit completes and adds the declaration.
 func (t *treeCutter) unit(d *declaration) {
-	doc := t.docAbove(d.Body.Start)
-	d.Range = Range{min(doc.Start, d.Body.Start), d.Body.End}
+	start := d.Body.Start
+	if d.from >= 0 {
+		start = min(start, d.from)
+	}
+	doc := t.docAbove(start)
+	d.Range = Range{min(doc.Start, start), d.Body.End}
 	if d.Documentation == "" && doc.Len() > 0 {
 		d.Documentation = t.cleanComment(doc)
 	}
 	d.head.End = max(d.head.End, d.head.Start)
 	d.Signature = signature(t.src, d.head)
-	if t.g.exported != nil && t.g.exported(t, d) {
+	if !d.scope.private && t.g.exported != nil && t.g.exported(t, d) {
 		d.Flags |= Exported
 	}
 	t.add(d.Unit)
@@ -290,4 +300,26 @@ func (t *treeCutter) markExports() {
 			u.Flags |= Exported
 		}
 	}
+}
+
+// mergeClauses joins the clauses of a function that is defined by several equations one after the other.
+func (t *treeCutter) mergeClauses() {
+	last := map[string]int{} // index of the newest unit of an owner
+	kept := t.units[:0]
+	for _, u := range t.units {
+		if i, ok := last[u.Owner]; ok && u.Kind.IsCallable() {
+			p := &kept[i]
+			if p.Name == u.Name && p.Kind == u.Kind && u.Documentation == "" && u.Parts == nil && u.Range.Start >= p.Range.End &&
+				len(bytes.TrimSpace(t.src[p.Range.End:u.Range.Start])) == 0 {
+				if p.Parts != nil {
+					p.Parts[len(p.Parts)-1].End = u.Body.End
+				}
+				p.Range.End, p.Body.End = u.Range.End, u.Body.End
+				continue
+			}
+		}
+		last[u.Owner] = len(kept)
+		kept = append(kept, u)
+	}
+	t.units = kept
 }

@@ -30,6 +30,7 @@ type grammar struct {
 	rules     map[string]rule       // by kind of node
 	leaf      []string              // kinds to report without their children; anonymous tokens in quotes
 	prune     []string              // kinds to stay out of
+	clauses   bool                  // neighbouring functions of one name are clauses of one function
 	exported  func(t *treeCutter, d *declaration) bool
 
 	once    sync.Once
@@ -127,6 +128,9 @@ func (g *grammar) cut(ctx context.Context, c *cutter) (fallback string) {
 		t := treeCutter{cutter: c, g: g, nodes: unsafe.Slice((*node)(unsafe.Pointer(list)), int(count))}
 		if count > 0 {
 			t.visit(0, scope{})
+			if g.clauses {
+				t.mergeClauses()
+			}
 			t.markExports()
 		}
 		if c.opts.Keep {
