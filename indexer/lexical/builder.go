@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// Builder collects documents and encodes them as a section. Its tables are kept from one section to the next,
+// Builder collects documents and encodes them as a section, of some gigabytes of text at most. Its tables are kept from one section to the next,
 // so that building allocates next to nothing per document. It is not safe for concurrent use.
 type Builder struct {
 	analyzer analyzer
@@ -20,6 +20,8 @@ type Builder struct {
 	totals   Totals
 	postings []posting // in document order
 	starts   []uint32  // index of each document's first posting
+	docs     []uint32  // postings by term, while encoding: documents
+	freqs    []uint32  // and their frequencies
 }
 
 // posting is one term of one document; terms carry how many there are of them.
@@ -159,7 +161,7 @@ func (b *Builder) AppendTo(dst []byte) []byte {
 		ends[t] = sum
 		sum += b.terms.entries[t].documents
 	}
-	docs, freqs := make([]uint32, len(b.postings)), make([]uint32, len(b.postings))
+	docs, freqs := b.scratch(len(b.postings))
 	table := newFrequencyTable()
 	for doc := range b.starts {
 		for _, p := range b.documentPostings(doc) {
@@ -173,11 +175,19 @@ func (b *Builder) AppendTo(dst []byte) []byte {
 		freqs[i] = ranks[n]
 	}
 	e := newEncoder(b.totals, b.lengths, table.values)
+	e.postings = make([]byte, 0, len(docs)+len(docs)/2)
+	e.dictionary = make([]byte, 0, 12*len(order))
 	for _, t := range order {
 		from, to := ends[t]-b.terms.entries[t].documents, ends[t]
 		e.add(b.terms.text(t), docs[from:to], freqs[from:to])
 	}
 	return e.appendTo(dst)
+}
+
+// scratch returns room for n documents and their frequencies.
+func (b *Builder) scratch(n int) (docs, freqs []uint32) {
+	b.docs, b.freqs = slices.Grow(b.docs[:0], n)[:n], slices.Grow(b.freqs[:0], n)[:n]
+	return b.docs, b.freqs
 }
 
 func (b *Builder) documentPostings(doc int) []posting {

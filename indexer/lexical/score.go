@@ -17,22 +17,24 @@ type Params struct {
 	B      [NumFields]float64 // how much a field's length counts, from 0 to 1
 }
 
-// The default constants.
+// The default constants: round numbers from the middle of the plateau on which two tasks agree that share neither
+// language nor style: web questions for documented Python functions, and the first sentences of Go's documentation
+// for functions stripped of it. Changing one of them by half costs about 0.01 in mean reciprocal rank or less.
 const (
-	DefaultK1 = 1.5
+	DefaultK1 = 2.0
 
-	NameWeight          = 2.0
-	OwnerWeight         = 1.0
-	SignatureWeight     = 1.0
-	DocumentationWeight = 1.5
-	BodyWeight          = 1.0
-	PathWeight          = 1.0
+	NameWeight          = 3.0
+	OwnerWeight         = 1.5
+	SignatureWeight     = 2.0
+	DocumentationWeight = 2.0
+	BodyWeight          = 0.7
+	PathWeight          = 2.0
 
 	NameB          = 0.4
 	OwnerB         = 0.4
-	SignatureB     = 0.5
+	SignatureB     = 0.75
 	DocumentationB = 0.6
-	BodyB          = 0.75
+	BodyB          = 0.8
 	PathB          = 0.4
 )
 

@@ -1,7 +1,7 @@
 package lexical
 
 // stem reduces the inflections of an English word that matter in code and its documentation to one form:
-// plurals, -ing and -ed, and the silent e that those suffixes drop. It starts from Harman's S-stemmer ("How
+// plurals, -ing and -ed, with y and ie made one, and the silent e that those suffixes drop. It starts from Harman's S-stemmer ("How
 // effective is suffixing?", 1991) and stays conservative: derivations (parser, parse, conversion, convert) keep
 // apart, and nothing is removed unless a vowel remains. The form need not be a word (cache, caches, cached and
 // caching give "cach").
@@ -31,6 +31,9 @@ func stem(word []byte) []byte {
 	switch {
 	case hasSuffix(word, "ing") && removable(word[:n-3]):
 		return restore(word[:n-3])
+	case hasSuffix(word, "ied") && n > 4:
+		word[n-3] = 'y'
+		return word[:n-2]
 	case hasSuffix(word, "ed") && !hasSuffix(word, "eed") && removable(word[:n-2]):
 		return restore(word[:n-2])
 	}

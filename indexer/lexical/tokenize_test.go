@@ -100,7 +100,7 @@ func TestStem(t *testing.T) {
 		"cach cache caches cached caching", "run runs running", "call calls called calling",
 		"add adds added adding", "set sets setting", "use uses used using", "make makes making",
 		"writ write writes writing", "sort sorts sorted sorting", "clos close closes closed closing",
-		"query queries", "class classes", "box boxes", "match matches matched matching", "hash hashes hashed hashing",
+		"query queries queried querying", "retry retries retried retrying", "apply applies applied applying", "tie ties", "class classes", "box boxes", "match matches matched matching", "hash hashes hashed hashing",
 		"index indexes indexed indexing", "address addresses", "alias aliases", "index indexing", "creat create created creating",
 		"delet delete deletes deleted deleting", "status", "process processes processed processing", "url urls",
 		"api apis", "schema schemas", "string strings", "thing things", "need needs", "feed feeds", "this", "has",
