@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"lsp/indexer/bitset"
@@ -422,4 +423,59 @@ func TestSearchArguments(t *testing.T) {
 			t.Errorf("document %v is explained", hit)
 		}
 	}
+}
+
+// expiring is a context that is cancelled after Err was asked some times.
+type expiring struct {
+	context.Context
+	left int
+}
+
+func (c *expiring) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestSearchCancelledMidway(t *testing.T) {
+	random := rand.New(rand.NewPCG(4, 4))
+	sources := []Source{{Section: build(t, corpus(random, 3*window))}}
+	q := randomQuery(random)
+	want := search(t, sources, q, 50)
+	for left := range 3 {
+		ctx := &expiring{t.Context(), left}
+		if hits, err := Search(ctx, sources, q, DefaultParams(), 50); !errors.Is(err, context.Canceled) || hits != nil {
+			t.Fatalf("cancelled after %d windows: %d hits, %v", left, len(hits), err)
+		}
+		if got := search(t, sources, q, 50); !slices.Equal(got, want) {
+			t.Fatalf("the search after one that was cancelled gives %v, want %v", got, want)
+		}
+	}
+}
+
+func TestScorerConcurrently(t *testing.T) {
+	random := rand.New(rand.NewPCG(6, 6))
+	sources := []Source{{Section: build(t, corpus(random, 500))}, {Section: build(t, corpus(random, 300))}}
+	scorer, err := NewScorer(sources, randomQuery(random), DefaultParams())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := scorer.Search(t.Context(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			got, err := scorer.Search(t.Context(), 100)
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("concurrent search gives %v (%v), want %v", got, err, want)
+			}
+			if err := scorer.Score(got); err != nil || !slices.Equal(got, want) {
+				t.Errorf("concurrent scoring gives %v (%v), want %v", got, err, want)
+			}
+		})
+	}
+	wait.Wait()
 }
