@@ -109,6 +109,21 @@ func (g *glob) literal() (string, bool) {
 	return string(text), true
 }
 
+// longestLiteral returns the longest text that every match holds, possibly "".
+func (g *glob) longestLiteral() string {
+	var best, run []byte
+	for _, op := range g.ops {
+		if op.kind != opByte {
+			run = nil
+			continue
+		}
+		if run = append(run, op.char); len(run) > len(best) {
+			best = run
+		}
+	}
+	return string(best)
+}
+
 // matches reports whether the glob matches all of text. Only the latest star
 // and the latest directory wildcard can need to grow, so two saved places are
 // enough and the worst case is polynomial.

@@ -1,8 +1,6 @@
 package workspace
 
-import (
-	"strings"
-)
+import "strings"
 
 // verdict is what an ignore file says about a path.
 type verdict uint8
@@ -21,17 +19,21 @@ type ignorePattern struct {
 	// prefix is the literal beginning of a path pattern that has wildcards;
 	// the glob matches what follows it.
 	prefix string
+	// needle is the longest literal within the glob; a text without it cannot match.
+	needle string
 }
 
 // An ignoreList holds the patterns of one ignore file, of which the last one
-// that matches decides. Patterns without wildcards, and those of the form
-// "*.ext", are found by map look-up; only the others are tried in turn.
+// that matches decides. Patterns without wildcards, those of the form "*.ext"
+// and those that begin with a literal directory are found by map look-up;
+// only the others are tried in turn.
 type ignoreList struct {
 	patterns []ignorePattern
 	fold     bool
 	names    map[string][]int32 // literal base names -> ascending indices
 	exts     map[string][]int32 // extension with its dot -> ascending indices of "*.ext"
 	paths    map[string][]int32 // literal paths -> ascending indices
+	heads    map[string][]int32 // first directory of path patterns with wildcards -> ascending indices
 	others   []int32            // ascending indices
 }
 
@@ -104,6 +106,11 @@ func (l *ignoreList) add(line string) {
 		put(&l.paths, p.prefix+rest, index)
 		return
 	}
+	l.patterns[index].needle = p.glob.longestLiteral()
+	if head, _, ok := strings.Cut(p.prefix, "/"); ok {
+		put(&l.heads, head, index)
+		return
+	}
 	l.others = append(l.others, index)
 }
 
@@ -122,6 +129,7 @@ func (l *ignoreList) indexName(line string, index int32) {
 		put(&l.exts, ext, index)
 		return
 	}
+	l.patterns[index].needle = g.longestLiteral()
 	l.others = append(l.others, index)
 }
 
@@ -147,11 +155,12 @@ func (l *ignoreList) match(rel, name string, isDir bool) verdict {
 	if l.paths != nil {
 		best = l.latest(l.paths[rel], isDir, best)
 	}
-	for i := len(l.others) - 1; i >= 0 && l.others[i] > best; i-- {
-		if p := &l.patterns[l.others[i]]; (isDir || !p.dirOnly) && p.matches(rel, name) {
-			best = l.others[i]
+	if l.heads != nil {
+		if head, _, ok := strings.Cut(rel, "/"); ok {
+			best = l.latestMatch(l.heads[head], rel, name, isDir, best)
 		}
 	}
+	best = l.latestMatch(l.others, rel, name, isDir, best)
 	switch {
 	case best < 0:
 		return noVerdict
@@ -171,12 +180,26 @@ func (l *ignoreList) latest(indices []int32, isDir bool, best int32) int32 {
 	return best
 }
 
+// latestMatch is latest for patterns that have to be tried.
+func (l *ignoreList) latestMatch(indices []int32, rel, name string, isDir bool, best int32) int32 {
+	for i := len(indices) - 1; i >= 0 && indices[i] > best; i-- {
+		if p := &l.patterns[indices[i]]; (isDir || !p.dirOnly) && p.matches(rel, name) {
+			return indices[i]
+		}
+	}
+	return best
+}
+
 // matches tries a pattern that has wildcards.
 func (p *ignorePattern) matches(rel, name string) bool {
-	if !p.glob.path {
-		return p.glob.matches(name)
+	text := name
+	if p.glob.path {
+		if !strings.HasPrefix(rel, p.prefix) {
+			return false
+		}
+		text = rel[len(p.prefix):]
 	}
-	return strings.HasPrefix(rel, p.prefix) && p.glob.matches(rel[len(p.prefix):])
+	return strings.Contains(text, p.needle) && p.glob.matches(text)
 }
 
 func foldASCII(s string) string {
