@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lsp/indexer/store"
+)
+
+func newInspect(g *globals) *cobra.Command {
+	var root string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "inspect",
+		Short:   "Show what the index on disk is made of",
+		Example: "  lsp index inspect\n  lsp index inspect --json | jq .segments",
+		Args:    noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			s, err := g.storedOf(root)
+			if err == nil {
+				err = s.err
+			}
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(g.con.out, s.manifest)
+			}
+			return s.print(g.con.out)
+		},
+	}
+	addRoot(cmd, &root)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// print describes an index for people.
+func (s stored) print(w io.Writer) error {
+	m := s.manifest
+	files, units, bytes := totals(m)
+	var b strings.Builder
+	fmt.Fprintf(&b, "folder      %s\nroot        %s\nmodel       %s\nformat      %d, chunker %d, generation %d\n",
+		s.dir, m.Root, m.Model, m.Format, m.Chunker, m.Generation)
+	state := "complete"
+	if !m.Complete {
+		state = "incomplete"
+	}
+	if !m.Reconciled.IsZero() {
+		state += ", compared with the disk " + m.Reconciled.Local().Format(time.DateTime)
+	}
+	fmt.Fprintf(&b, "state       %s\nrecords     %s files, %s units (those a later segment replaces included), %s\n",
+		state, thousands(files), thousands(units), size(bytes))
+	for _, e := range m.Segments {
+		fmt.Fprintf(&b, "segment     %s  %s files, %s units, %s\n", e.Name, thousands(e.Files), thousands(e.Units), size(e.Size))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func newVerify(g *globals) *cobra.Command {
+	var root string
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Check every byte of the index on disk against its checksums",
+		Long: `Check every byte of the index on disk against its checksums. Nothing is changed;
+a damaged index is built anew by the next search or server.`,
+		Example: "  lsp index verify --root ~/src/project",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := g.storedOf(root)
+			if err != nil {
+				return err
+			}
+			if s, err = s.verify(cmd.Context()); err != nil {
+				return fmt.Errorf("the index in %s is damaged and will be built anew when it is used: %w", s.dir, err)
+			}
+			_, units, bytes := totals(s.manifest)
+			_, err = fmt.Fprintf(g.con.out, "%s: %d segments, %s units, %s: all checksums are right\n",
+				s.manifest.Root, len(s.manifest.Segments), thousands(units), size(bytes))
+			return err
+		},
+	}
+	addRoot(cmd, &root)
+	return cmd
+}
+
+// verify opens all segments, which checks them. A writer may replace segments meanwhile: then the newer manifest
+// is read and verified in place of the older one.
+func (s stored) verify(ctx context.Context) (stored, error) {
+	for {
+		if s.err != nil {
+			return s, s.err
+		}
+		err := s.openAll(ctx)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return s, err
+		}
+		newer := readStored(s.dir)
+		if newer.err == nil && newer.manifest.Generation == s.manifest.Generation {
+			return s, err // the manifest names a segment that is not there
+		}
+		s = newer
+	}
+}
+
+func (s stored) openAll(ctx context.Context) error {
+	d, err := store.OpenDir(s.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range s.manifest.Segments {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		segment, err := d.OpenSegment(e, s.manifest.Identity())
+		if err != nil {
+			return err
+		}
+		segment.Release()
+	}
+	return nil
+}
+
+func newCollect(g *globals) *cobra.Command {
+	var dry bool
+	cmd := &cobra.Command{
+		Use:   "gc",
+		Short: "Remove the indexes of folders that are gone",
+		Long: `Remove the indexes of folders that are gone, and those that cannot be read.
+Indexes that a process is using are left alone.`,
+		Example: "  lsp index gc --dry-run\n  lsp index gc",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cache, err := g.cache()
+			if err != nil {
+				return err
+			}
+			return collect(cmd.Context(), g.con, cache, dry)
+		},
+	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would be removed")
+	return cmd
+}
+
+// collect removes useless indexes from the cache folder and says which.
+func collect(ctx context.Context, con *console, cache string, dry bool) error {
+	all, err := allStored(cache)
+	if err != nil {
+		return err
+	}
+	var freed int64
+	var removed int
+	var failed []error
+	for _, s := range all {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		why := s.useless()
+		if why == "" {
+			continue
+		}
+		bytes, err := s.remove(dry)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		removed++
+		freed += bytes
+		fmt.Fprintf(con.out, "%s  %s  (%s)\n", s.dir, size(bytes), why)
+	}
+	verb := "removed"
+	if dry {
+		verb = "would remove"
+	}
+	fmt.Fprintf(con.out, "%s %d of %d indexes, %s\n", verb, removed, len(all), size(freed))
+	return errors.Join(failed...)
+}
+
+// useless says why nobody will miss the index, "" when somebody may.
+func (s stored) useless() string {
+	if s.manifest == nil {
+		return s.err.Error()
+	}
+	if _, err := os.Stat(s.manifest.Root); errors.Is(err, fs.ErrNotExist) {
+		return s.manifest.Root + " is gone"
+	}
+	return ""
+}
+
+// remove deletes the index unless a process holds its lock, and returns its size.
+func (s stored) remove(dry bool) (int64, error) {
+	d, err := store.OpenDir(s.dir)
+	if err != nil {
+		return 0, err
+	}
+	defer d.Close()
+	locked, err := d.TryLock()
+	if err != nil {
+		return 0, err
+	}
+	if !locked {
+		return 0, fmt.Errorf("remove %s: %w", s.dir, store.ErrLocked)
+	}
+	bytes, err := d.Size()
+	if err != nil || dry {
+		return bytes, err
+	}
+	if err := d.Discard(); err != nil {
+		return 0, err
+	}
+	// Systems that cannot remove an open file want the lock given back first.
+	if err := d.Close(); err != nil {
+		return 0, fmt.Errorf("unlock %s: %w", s.dir, err)
+	}
+	if err := os.RemoveAll(s.dir); err != nil {
+		return 0, fmt.Errorf("remove index: %w", err)
+	}
+	return bytes, nil
+}

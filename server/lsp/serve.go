@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"lsp/server"
+	"lsp/server/settings"
+)
+
+func newServe(g *globals) *cobra.Command {
+	var stdio bool
+	var listen string
+	cmd := &cobra.Command{
+		Use:   "serve (--stdio | --listen ADDRESS)",
+		Short: "Serve editors with the language server protocol",
+		Long: `Serve editors with the language server protocol: one over standard input and
+output, or any number over TCP. Listening is for editors that cannot start
+a program; use an address of this machine, since there is no login.`,
+		Example: "  lsp serve --stdio\n  lsp serve --listen 127.0.0.1:4321",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case stdio && listen != "":
+				return errors.New("--stdio and --listen exclude each other")
+			case stdio:
+				return serveStdio(cmd.Context(), g)
+			case listen != "":
+				return serveTCP(cmd.Context(), g, listen)
+			}
+			return errors.New("how to serve? give --stdio or --listen ADDRESS")
+		},
+	}
+	cmd.Flags().BoolVar(&stdio, "stdio", false, "serve one editor over standard input and output")
+	cmd.Flags().StringVar(&listen, "listen", "", "serve editors that connect to this address, such as 127.0.0.1:4321")
+	return cmd
+}
+
+// serveStdio serves one editor until it leaves. Standard output belongs to the protocol: logs go to stderr.
+func serveStdio(ctx context.Context, g *globals) error {
+	options, err := g.serverOptions()
+	if err != nil {
+		return err
+	}
+	return server.Serve(ctx, server.Stdio(os.Stdin, os.Stdout), options)
+}
+
+// serveTCP serves all editors that connect until the process is told to end.
+func serveTCP(ctx context.Context, g *globals, address string) error {
+	options, err := g.serverOptions()
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen for editors: %w", err)
+	}
+	fmt.Fprintf(g.con.err, "lsp: listening on %s\n", listener.Addr())
+	return server.Listen(ctx, listener, options)
+}
+
+// serverOptions are what the options of the command line mean for a server.
+func (g *globals) serverOptions() (server.Options, error) {
+	log, err := g.logger()
+	if err != nil {
+		return server.Options{}, err
+	}
+	return server.Options{Version: buildInfo().Version, Log: log, Flags: []settings.Layer{g.flags()}}, nil
+}
