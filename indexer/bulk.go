@@ -75,6 +75,34 @@ func (x *Index) Resume() {
 	x.cfg.OnChange()
 }
 
+// Progress returns how many of how many files the present or last bulk run has done.
+func (x *Index) Progress() (done, total int) {
+	return int(x.bulk.done.Load()), int(x.bulk.total.Load())
+}
+
+// Rebuild forgets everything that is indexed, on disk too. Call Reconcile afterwards, and notify open buffers
+// again. A process that does not write the index cannot rebuild it.
+func (x *Index) Rebuild() error {
+	x.bulk.cancelAndWait()
+	x.bulk.mu.Lock()
+	defer x.bulk.mu.Unlock()
+	if !x.writer.Load() {
+		return fmt.Errorf("rebuild: %w", store.ErrLocked)
+	}
+	if err := x.apply(func(s *state) {
+		number := s.number
+		s.close()
+		*s = *newState()
+		s.number = number
+	}); err != nil {
+		return err
+	}
+	if err := x.Flush(x.ctx); err != nil {
+		return err
+	}
+	return nil
+}
+
 // breathe lets searches go first and waits while work is paused.
 func (x *Index) breathe(ctx context.Context) error {
 	x.cfg.Yield(ctx)

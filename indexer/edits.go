@@ -198,21 +198,14 @@ func (w *editor) apply(batch []Change) error {
 	return errors.Join(errs...)
 }
 
-// showBuffer publishes an unsaved buffer, unless its file would not be indexed or it equals the disk.
+// showBuffer publishes an open buffer, unless its file would not be indexed. A buffer that equals the disk is
+// shown too, since the disk may change under it.
 func (w *editor) showBuffer(p *preparer, c Change) error {
 	if _, skip := w.cfg.Rules.Match(c.Path, false); skip || int64(len(c.Text)) > w.cfg.MaxSize {
 		return w.Index.apply(func(s *state) { s.setOverlay(c.Path, nil) })
 	}
-	hash := store.Hash(workspace.HashOf(c.Text))
-	known, err := w.records([]string{c.Path})
-	if err != nil {
-		return err
-	}
-	if r, ok := known[c.Path]; ok && r.Hash == hash && r.Flags&store.Deleted == 0 {
-		return w.Index.apply(func(s *state) { s.setOverlay(c.Path, nil) })
-	}
 	w.builder.Reset()
-	src := &source{path: c.Path, text: c.Text, hash: hash, size: int64(len(c.Text)), indexedAt: w.now()}
+	src := &source{path: c.Path, text: c.Text, hash: store.Hash(workspace.HashOf(c.Text)), size: int64(len(c.Text)), indexedAt: w.now()}
 	cut, err := p.add(w.ctx, src, chunk.Options{Keep: true, Previous: w.parsed[c.Path]})
 	if err != nil {
 		return err

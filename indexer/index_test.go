@@ -1,0 +1,160 @@
+package indexer_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"lsp/encoder"
+	"lsp/indexer"
+	"lsp/workspace"
+)
+
+// fixture is a workspace in a temporary folder with an index over it.
+type fixture struct {
+	t    *testing.T
+	root string
+	dir  string
+	enc  *encoder.Hashed
+	*indexer.Index
+}
+
+func newFixture(t *testing.T, files map[string]string) *fixture {
+	t.Helper()
+	root, err := workspace.Canonical(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{t: t, root: root, dir: filepath.Join(t.TempDir(), "index"), enc: encoder.NewHashed(32)}
+	for path, text := range files {
+		f.write(path, text)
+	}
+	f.open()
+	return f
+}
+
+func (f *fixture) open() {
+	f.t.Helper()
+	f.Index = f.openAnother()
+	f.t.Cleanup(func() { f.Index.Close() })
+}
+
+func (f *fixture) openAnother() *indexer.Index {
+	f.t.Helper()
+	root := workspace.Root{Path: f.root}
+	x, err := indexer.Open(indexer.Config{
+		Root: root, Dir: f.dir, Encoder: f.enc, Rules: workspace.LoadRules(root), Workers: 2,
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return x
+}
+
+func (f *fixture) write(path, text string) {
+	f.t.Helper()
+	abs := filepath.Join(f.root, filepath.FromSlash(path))
+	if err := os.MkdirAll(filepath.Dir(abs), 0o755); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := os.WriteFile(abs, []byte(text), 0o644); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// change notifies the index and waits until it shows the change.
+func (f *fixture) change(changes ...indexer.Change) {
+	f.t.Helper()
+	if err := f.WaitFor(context.Background(), f.Notify(changes)); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fixture) reconcile() {
+	f.t.Helper()
+	if err := f.Reconcile(context.Background()); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// names returns the live units as path:name, counted.
+func names(x *indexer.Index) map[string]int {
+	e, release := x.Acquire()
+	defer release()
+	out := map[string]int{}
+	for _, l := range e.Layers {
+		for u := range uint32(l.Segment.Units()) {
+			if l.Alive.Has(u) {
+				unit := l.Segment.Unit(u)
+				out[unit.Path+":"+unit.Name]++
+			}
+		}
+	}
+	return out
+}
+
+func (f *fixture) want(want ...string) {
+	f.t.Helper()
+	got := names(f.Index)
+	for _, w := range want {
+		if got[w] != 1 {
+			f.t.Errorf("unit %q is there %d times, want once; have %v", w, got[w], got)
+		}
+	}
+}
+
+func (f *fixture) wantNot(unwanted ...string) {
+	f.t.Helper()
+	got := names(f.Index)
+	for _, w := range unwanted {
+		if got[w] != 0 {
+			f.t.Errorf("unit %q is still there", w)
+		}
+	}
+}
+
+const twoFunctions = "package a\n\n// One is the first.\nfunc One() int { return 1 }\n\n// Two is the second.\nfunc Two() int { return 2 }\n"
+
+func TestReconcileThenEdits(t *testing.T) {
+	f := newFixture(t, map[string]string{"a/a.go": twoFunctions, "b.go": "package b\n\nfunc Bee() {}\n"})
+	f.reconcile()
+	f.want("a/a.go:One", "a/a.go:Two", "b.go:Bee")
+
+	encoded := f.Status().Encoded
+	f.change(indexer.Change{Path: "a/a.go", Buffer: true, Text: []byte(twoFunctions + "\nfunc Three() {}\n")})
+	f.want("a/a.go:One", "a/a.go:Two", "a/a.go:Three")
+	if n := f.Status().Encoded - encoded; n != 1 {
+		t.Errorf("%d units were encoded after one function was added, want 1", n)
+	}
+	f.change(indexer.Change{Path: "a/a.go", Closed: true})
+	f.wantNot("a/a.go:Three")
+
+	f.write("a/a.go", "package a\n\nfunc Only() {}\n")
+	if err := os.Remove(filepath.Join(f.root, "b.go")); err != nil {
+		t.Fatal(err)
+	}
+	f.change(indexer.Change{Path: "a/a.go"}, indexer.Change{Path: "b.go"})
+	f.want("a/a.go:Only")
+	f.wantNot("a/a.go:One", "b.go:Bee")
+}
+
+func TestReopenKeepsAndReusesAll(t *testing.T) {
+	f := newFixture(t, map[string]string{"a/a.go": twoFunctions})
+	f.reconcile()
+	if err := f.Index.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := f.enc.Encoded()
+	f.open()
+	f.want("a/a.go:One", "a/a.go:Two")
+	if err := os.Rename(filepath.Join(f.root, "a"), filepath.Join(f.root, "moved")); err != nil {
+		t.Fatal(err)
+	}
+	f.reconcile()
+	f.want("moved/a.go:One", "moved/a.go:Two")
+	f.wantNot("a/a.go:One")
+	if n := f.enc.Encoded() - before; n != 0 {
+		t.Errorf("%d units were encoded after a folder was renamed, want none", n)
+	}
+}
