@@ -1,0 +1,379 @@
+// Package engine joins workspace, watcher, indexes and search to what one process offers: the language server, the
+// MCP server, the page and the command line are different faces of an Engine. It knows nothing of their protocols.
+//
+// Folders belong to repositories: an index describes a whole repository (or a folder outside any), however many of
+// its folders are open, and a folder is a view of it. News goes up through the callbacks of Config.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"lsp/encoder"
+	"lsp/encoder/static"
+	"lsp/indexer/search"
+	"lsp/indexer/store"
+	"lsp/indexer/vector"
+	"lsp/server/settings"
+	"lsp/workspace"
+	"lsp/workspace/watch"
+)
+
+// Config says how an engine works and who wants to know.
+type Config struct {
+	CacheDir string             // of all indexes; "" means the setting, or "semantic-lsp" in the user's cache folder
+	Encoder  encoder.Encoder    // nil means the setting, or the model inside the binary
+	Layers   []settings.Layer   // settings stronger than those of a repository
+	Encoding workspace.Encoding // of columns in text changes
+	Watch    bool               // follow changes on disk as they happen
+	Log      *slog.Logger       // nil discards
+
+	// OnStatus is called when Status may have changed. It must return quickly.
+	OnStatus func()
+	// OnProgress is called when a bulk run of a root begins, goes on and ends.
+	OnProgress func(Progress)
+	// Ask is called before something huge is indexed for the first time. Nil means yes.
+	Ask func(ctx context.Context, q Question) bool
+}
+
+// Progress tells how far a bulk run is.
+type Progress struct {
+	Root     string
+	Done     int
+	Total    int // files; 0 while they are being counted
+	Finished bool
+	Err      error // why a finished run did not get to its end
+}
+
+// Question asks whether a root may be indexed.
+type Question struct {
+	Root  string
+	Files int
+	Bytes int64
+}
+
+// Errors of an engine, to be tested with errors.Is.
+var (
+	ErrClosed    = errors.New("engine is closed")
+	ErrNotOpen   = errors.New("folder is not open")
+	ErrNotFolder = errors.New("not a folder")
+)
+
+// applyTimeout is how long a query waits for changes that were notified before it.
+const applyTimeout = 20 * time.Millisecond
+
+// Engine serves the open folders of one process. It is safe for concurrent use.
+type Engine struct {
+	cfg      Config
+	log      *slog.Logger
+	cacheDir string
+	encoder  encoder.Encoder
+	degraded string // why the model is not the one that was asked for
+	searcher *search.Searcher
+	files    *workspace.Workspace
+	watcher  watch.Watcher // nil when changes on disk are not followed
+	gate     gate
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+
+	modifying sync.Mutex // keeps the order of modifications and of what the indexes are told
+	mu        sync.Mutex
+	layers    []settings.Layer
+	roots     map[string]*root // by canonical path
+	folders   map[string]string
+}
+
+// New returns an engine without folders.
+func New(cfg Config) (*Engine, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.OnStatus == nil {
+		cfg.OnStatus = func() {}
+	}
+	if cfg.OnProgress == nil {
+		cfg.OnProgress = func(Progress) {}
+	}
+	set, problems := settings.Resolve(cfg.Layers...)
+	for _, p := range problems {
+		cfg.Log.Warn("setting ignored", "problem", p)
+	}
+	e := &Engine{
+		cfg: cfg, log: cfg.Log, layers: cfg.Layers, encoder: cfg.Encoder, cacheDir: cfg.CacheDir,
+		files: workspace.New(workspace.Options{Encoding: cfg.Encoding, MaxSize: set.Index.MaxFileSize}),
+		roots: map[string]*root{}, folders: map[string]string{},
+	}
+	e.gate.init()
+	if err := e.chooseEncoder(set); err != nil {
+		return nil, err
+	}
+	if err := e.chooseCache(set); err != nil {
+		return nil, err
+	}
+	e.searcher = search.New(e.encoder, search.Options{Engine: vector.Engine(set.Index.Engine)})
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	if kind, ok := watchKind(set.Index.Watch); cfg.Watch && ok {
+		e.watcher = watch.New(watch.Options{
+			Kind: kind, MaxSize: set.Index.MaxFileSize,
+			OnError: func(err error) { e.log.Warn("watching files", "error", err) },
+		}, e.watched)
+	}
+	return e, nil
+}
+
+func watchKind(w settings.Watch) (watch.Kind, bool) {
+	switch w {
+	case settings.WatchOff:
+		return 0, false
+	case settings.WatchEvents:
+		return watch.Notify, true
+	case settings.WatchPoll:
+		return watch.Polling, true
+	}
+	return watch.Auto, true
+}
+
+// chooseEncoder opens the model. One that cannot be used is reported and the model inside the binary takes over.
+func (e *Engine) chooseEncoder(set settings.Settings) error {
+	if e.encoder != nil {
+		return nil
+	}
+	if set.EncoderFile != "" {
+		m, err := static.Open(set.EncoderFile)
+		if err == nil {
+			e.encoder = m
+			return nil
+		}
+		e.degraded = fmt.Sprintf("the model inside the program is used instead: %v", err)
+		e.log.Error("open model", "error", err)
+	}
+	m, err := static.Default()
+	if err != nil {
+		return fmt.Errorf("open the model inside the program: %w", err)
+	}
+	e.encoder = m
+	return nil
+}
+
+func (e *Engine) chooseCache(set settings.Settings) error {
+	if e.cacheDir == "" {
+		e.cacheDir = set.CacheDir
+	}
+	if e.cacheDir == "" {
+		dir, err := DefaultCacheDir()
+		if err != nil {
+			return err
+		}
+		e.cacheDir = dir
+	}
+	abs, err := filepath.Abs(e.cacheDir)
+	if err != nil {
+		return fmt.Errorf("find cache folder %s: %w", e.cacheDir, err)
+	}
+	e.cacheDir = abs
+	return nil
+}
+
+// DefaultCacheDir returns the folder of all indexes of this user.
+func DefaultCacheDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find the user's cache folder (set cacheDir to choose one): %w", err)
+	}
+	return filepath.Join(dir, "semantic-lsp"), nil
+}
+
+// CacheDir returns the folder that holds the indexes of this engine.
+func (e *Engine) CacheDir() string { return e.cacheDir }
+
+// Encoder returns the model in use.
+func (e *Engine) Encoder() encoder.Encoder { return e.encoder }
+
+// Snapshot returns the present state of folders and open documents.
+func (e *Engine) Snapshot() *workspace.Snapshot { return e.files.Snapshot() }
+
+// AddFolder opens a folder. It returns when what is stored of its index can be searched; the comparison with the
+// disk and the watching go on in the background.
+func (e *Engine) AddFolder(ctx context.Context, dir string) error {
+	path, err := workspace.Canonical(dir)
+	if err != nil {
+		return fmt.Errorf("open folder: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("open folder: %w", err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("open folder %s: %w", path, ErrNotFolder)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	where, err := e.rootFor(path)
+	if err != nil {
+		return err
+	}
+	e.modifying.Lock()
+	defer e.modifying.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ctx.Err() != nil {
+		return ErrClosed
+	}
+	if _, open := e.folders[path]; open {
+		return nil
+	}
+	r := e.roots[where.Path]
+	if r == nil {
+		if r, err = e.openRoot(where); err != nil {
+			return err
+		}
+		e.roots[where.Path] = r
+	}
+	e.folders[path] = where.Path
+	if _, _, err := e.files.Modify([]workspace.Modification{
+		{Path: path, Action: workspace.ActionFolderAdded, Cause: workspace.CauseEditor},
+	}); err != nil {
+		return fmt.Errorf("open folder: %w", err)
+	}
+	e.showDocuments(r)
+	e.cfg.OnStatus()
+	return nil
+}
+
+// rootFor returns the root that a folder belongs to: its repository, else the nearest folder above it that has an
+// index already, else itself.
+func (e *Engine) rootFor(dir string) (workspace.Root, error) {
+	where, err := workspace.FindRoot(dir)
+	if err != nil {
+		return where, fmt.Errorf("find the repository of %s: %w", dir, err)
+	}
+	if where.IsGit() {
+		return where, nil
+	}
+	for up := dir; ; up = filepath.Dir(up) {
+		if _, err := os.Stat(filepath.Join(e.indexDir(up), store.ManifestName)); err == nil {
+			return workspace.Root{Path: up}, nil
+		}
+		if up == filepath.Dir(up) {
+			return where, nil
+		}
+	}
+}
+
+func (e *Engine) indexDir(root string) string {
+	return filepath.Join(e.cacheDir, store.DirectoryName(root))
+}
+
+// RemoveFolder closes a folder, and its index when no other open folder uses it.
+func (e *Engine) RemoveFolder(dir string) error {
+	path, err := workspace.Canonical(dir)
+	if err != nil {
+		path = filepath.Clean(dir) // the folder itself may be gone
+	}
+	last, err := e.forgetFolder(path)
+	if last != nil {
+		err = errors.Join(err, last.close())
+	}
+	e.cfg.OnStatus()
+	return err
+}
+
+// forgetFolder takes a folder from the list, and returns its root when no other folder needs it.
+func (e *Engine) forgetFolder(path string) (last *root, err error) {
+	e.modifying.Lock()
+	defer e.modifying.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	where, open := e.folders[path]
+	if !open {
+		return nil, fmt.Errorf("close folder %s: %w", path, ErrNotOpen)
+	}
+	delete(e.folders, path)
+	if !slices.Contains(mapValues(e.folders), where) {
+		last = e.roots[where]
+		delete(e.roots, where)
+	}
+	_, _, err = e.files.Modify([]workspace.Modification{
+		{Path: path, Action: workspace.ActionFolderRemoved, Cause: workspace.CauseEditor},
+	})
+	return last, err
+}
+
+// Close stops everything, makes what is known durable and lets go of all indexes.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	if e.ctx.Err() != nil {
+		e.mu.Unlock()
+		return ErrClosed
+	}
+	e.cancel()
+	roots := mapValues(e.roots)
+	clear(e.roots)
+	clear(e.folders)
+	e.mu.Unlock()
+	var errs []error
+	if e.watcher != nil {
+		errs = append(errs, e.watcher.Close())
+	}
+	for _, r := range roots {
+		errs = append(errs, r.close())
+	}
+	e.wg.Wait()
+	return errors.Join(errs...)
+}
+
+// Configure replaces the settings that are stronger than those of repositories and applies what changed.
+func (e *Engine) Configure(layers ...settings.Layer) error {
+	e.mu.Lock()
+	e.layers = layers
+	roots := mapValues(e.roots)
+	e.mu.Unlock()
+	var errs []error
+	for _, r := range roots {
+		errs = append(errs, r.configure())
+	}
+	e.cfg.OnStatus()
+	return errors.Join(errs...)
+}
+
+// root returns the open root that holds a canonical path, and the path relative to it with forward slashes.
+func (e *Engine) root(path string) (*root, string, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var best *root
+	var rel string
+	for _, r := range e.roots {
+		if name, ok := r.where.Rel(path); ok && (best == nil || len(r.where.Path) > len(best.where.Path)) {
+			best, rel = r, name
+		}
+	}
+	return best, rel, best != nil
+}
+
+// sortedRoots returns the open roots in order of their paths.
+func (e *Engine) sortedRoots() []*root {
+	e.mu.Lock()
+	roots := mapValues(e.roots)
+	e.mu.Unlock()
+	slices.SortFunc(roots, func(a, b *root) int { return strings.Compare(a.where.Path, b.where.Path) })
+	return roots
+}
+
+func mapValues[K comparable, V any](m map[K]V) []V {
+	out := make([]V, 0, len(m))
+	for _, v := range m {
+		out = append(out, v)
+	}
+	return out
+}

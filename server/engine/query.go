@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"lsp/indexer/search"
+	"lsp/workspace"
+)
+
+// views acquires the current epoch of every open root, after waiting shortly for changes notified before. It
+// reports whether the epochs show everything that is known; release must be called when the answer is complete.
+func (e *Engine) views(ctx context.Context) (views []search.View, complete bool, release func()) {
+	e.gate.enter()
+	var releases []func()
+	release = func() {
+		for _, f := range releases {
+			f()
+		}
+		e.gate.leave()
+	}
+	complete = true
+	snapshot := e.files.Snapshot()
+	wait, cancel := context.WithTimeout(ctx, applyTimeout)
+	defer cancel()
+	for _, r := range e.sortedRoots() {
+		x := r.live()
+		if x == nil {
+			continue
+		}
+		if x.WaitFor(wait, x.Pending()) != nil {
+			complete = false
+		}
+		epoch, done := x.Acquire()
+		releases = append(releases, done)
+		complete = complete && epoch.Complete
+		base := r.where.Path
+		for _, within := range e.within(r) {
+			views = append(views, search.View{
+				Root: base, Epoch: epoch, Within: within,
+				Read: func(rel string) ([]byte, error) {
+					text, _, _, err := snapshot.Read(filepath.Join(base, filepath.FromSlash(rel)))
+					return text, err
+				},
+			})
+		}
+	}
+	return views, complete, release
+}
+
+// within returns the open folders of a root, relative to it, without those inside another; "" is the root itself.
+func (e *Engine) within(r *root) []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var rels []string
+	for folder, where := range e.folders {
+		if where != r.where.Path {
+			continue
+		}
+		rel, ok := r.where.Rel(folder)
+		if !ok || rel == "." {
+			return []string{""}
+		}
+		rels = append(rels, rel)
+	}
+	slices.Sort(rels)
+	var out []string
+	for _, rel := range rels {
+		if len(out) == 0 || !isWithin(rel, out[len(out)-1]) {
+			out = append(out, rel)
+		}
+	}
+	return out
+}
+
+func isWithin(rel, folder string) bool {
+	return len(rel) > len(folder) && rel[:len(folder)] == folder && rel[len(folder)] == '/'
+}
+
+// Search answers a question over all open folders.
+func (e *Engine) Search(ctx context.Context, req search.Request) (*search.Response, error) {
+	return e.answer(ctx, func(views []search.View) (*search.Response, error) {
+		return e.searcher.Search(ctx, views, req)
+	})
+}
+
+// Symbols answers the standard symbol search: names for identifiers, meaning for sentences.
+func (e *Engine) Symbols(ctx context.Context, query string, limit int) (*search.Response, error) {
+	return e.answer(ctx, func(views []search.View) (*search.Response, error) {
+		return e.searcher.Symbols(ctx, views, query, limit)
+	})
+}
+
+// Similar finds units like the one at a place, or like a text. Path of the request is absolute or relative to
+// Root; it must lie in an open folder unless a text is given.
+func (e *Engine) Similar(ctx context.Context, req search.SimilarRequest) (*search.Response, error) {
+	if req.Text == "" {
+		var err error
+		if req.Root, req.Path, err = e.place(req.Root, req.Path); err != nil {
+			return nil, err
+		}
+	}
+	return e.answer(ctx, func(views []search.View) (*search.Response, error) {
+		return e.searcher.Similar(ctx, views, req)
+	})
+}
+
+func (e *Engine) answer(ctx context.Context, ask func([]search.View) (*search.Response, error)) (*search.Response, error) {
+	views, complete, release := e.views(ctx)
+	defer release()
+	response, err := ask(views)
+	if err != nil {
+		return nil, err
+	}
+	response.Complete = response.Complete && complete
+	return response, nil
+}
+
+// Duplicates groups units that are nearly the same.
+func (e *Engine) Duplicates(ctx context.Context, req search.DuplicatesRequest, progress func(done, total int)) (*search.DuplicatesResponse, error) {
+	views, complete, release := e.views(ctx)
+	defer release()
+	response, err := e.searcher.Duplicates(ctx, views, req, progress)
+	if err != nil {
+		return nil, err
+	}
+	response.Complete = response.Complete && complete
+	return response, nil
+}
+
+// Explain tells how the unit at a line (from 1) of a file scores for a question and why. The path is absolute or
+// relative to base, a root; with an empty base it is relative to the first open root.
+func (e *Engine) Explain(ctx context.Context, req search.Request, base, path string, line int) (*search.Explanation, error) {
+	where, rel, err := e.place(base, path)
+	if err != nil {
+		return nil, err
+	}
+	views, _, release := e.views(ctx)
+	defer release()
+	return e.searcher.Explain(ctx, views, req, where, rel, line)
+}
+
+// Complete proposes operators and their values for the word at the cursor, a byte offset into the query.
+func (e *Engine) Complete(ctx context.Context, query string, cursor int) []search.Completion {
+	views, _, release := e.views(ctx)
+	defer release()
+	return search.Complete(views, query, cursor)
+}
+
+// place turns a path, absolute or relative to a root, into the root that holds it and the path relative to that.
+func (e *Engine) place(base, path string) (root, rel string, err error) {
+	if !filepath.IsAbs(path) {
+		if base == "" {
+			if roots := e.sortedRoots(); len(roots) > 0 {
+				base = roots[0].where.Path
+			}
+		}
+		path = filepath.Join(base, filepath.FromSlash(path))
+	}
+	canonical, err := workspace.Canonical(path)
+	if err != nil {
+		canonical = filepath.Clean(path) // an unsaved file
+	}
+	r, rel, ok := e.root(canonical)
+	if !ok {
+		return "", "", fmt.Errorf("%s: %w", path, ErrNotOpen)
+	}
+	return r.where.Path, rel, nil
+}

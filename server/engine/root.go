@@ -1,0 +1,317 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"lsp/indexer"
+	"lsp/indexer/vector"
+	"lsp/server/settings"
+	"lsp/workspace"
+)
+
+// progressInterval is how often a bulk run tells how far it is.
+const progressInterval = 100 * time.Millisecond
+
+// root is an open repository with its index.
+type root struct {
+	engine *Engine
+	where  workspace.Root
+	rules  *workspace.Rules
+
+	mu       sync.Mutex
+	index    *indexer.Index // nil while the root is switched off
+	settings settings.Settings
+	problems []string // of settings
+	declined bool     // the user did not want it to be indexed
+	failure  string   // why the last bulk run failed
+
+	again   chan struct{} // wakes the runner
+	runs    int           // bulk runs asked for
+	ran     int           // bulk runs ended
+	ended   chan struct{} // closed and replaced when a bulk run ends
+	cancel  context.CancelFunc
+	stopped chan struct{}
+}
+
+// openRoot opens the index of a root and begins to follow it.
+func (e *Engine) openRoot(where workspace.Root) (*root, error) {
+	ctx, cancel := context.WithCancel(e.ctx)
+	r := &root{
+		engine: e, where: where, rules: workspace.LoadRules(where), cancel: cancel,
+		again: make(chan struct{}, 1), ended: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	r.resolve(e.layers)
+	if r.settings.Enabled != settings.EnabledOff {
+		if err := r.openIndex(); err != nil {
+			cancel()
+			return nil, err
+		}
+	}
+	go r.run(ctx)
+	r.reconcile()
+	return r, nil
+}
+
+// resolve reads the settings of the root.
+func (r *root) resolve(layers []settings.Layer) {
+	set, problems := settings.ResolveRoot(r.where.Path, layers...)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.settings, r.problems = set, nil
+	for _, p := range problems {
+		r.engine.log.Warn("setting ignored", "root", r.where.Path, "problem", p)
+		r.problems = append(r.problems, fmt.Sprint(p))
+	}
+}
+
+func (r *root) openIndex() error {
+	e := r.engine
+	x, err := indexer.Open(indexer.Config{
+		Root: r.where, Dir: e.indexDir(r.where.Path), Siblings: r.siblings(), Encoder: e.encoder, Log: e.log,
+		Rules: r.rules, MaxSize: r.settings.Index.MaxFileSize, Engine: vector.Engine(r.settings.Index.Engine),
+		AskAbove: r.askAbove(), Ask: r.ask(), Yield: e.gate.yield, OnChange: e.cfg.OnStatus, OnTakeover: r.reconcile,
+	})
+	if err != nil {
+		return fmt.Errorf("open index of %s: %w", r.where.Path, err)
+	}
+	r.mu.Lock()
+	r.index = x
+	r.mu.Unlock()
+	return nil
+}
+
+func (r *root) askAbove() int {
+	if r.settings.Enabled == settings.EnabledOn {
+		return 0
+	}
+	return r.settings.Index.AskAboveFiles
+}
+
+func (r *root) ask() func(context.Context, int, int64) bool {
+	if r.engine.cfg.Ask == nil {
+		return nil
+	}
+	return func(ctx context.Context, files int, bytes int64) bool {
+		return r.engine.cfg.Ask(ctx, Question{Root: r.where.Path, Files: files, Bytes: bytes})
+	}
+}
+
+// siblings returns the index folders of the other work trees of the repository.
+func (r *root) siblings() []string {
+	if !r.where.IsGit() {
+		return nil
+	}
+	trees := []string{}
+	if filepath.Base(r.where.CommonDir) == ".git" {
+		trees = append(trees, filepath.Dir(r.where.CommonDir))
+	}
+	links, err := filepath.Glob(filepath.Join(r.where.CommonDir, "worktrees", "*", "gitdir"))
+	if err != nil {
+		return nil
+	}
+	for _, link := range links {
+		if data, err := os.ReadFile(link); err == nil {
+			trees = append(trees, filepath.Dir(string(trimLine(data))))
+		}
+	}
+	var dirs []string
+	for _, tree := range trees {
+		if path, err := workspace.Canonical(tree); err == nil && path != r.where.Path {
+			dirs = append(dirs, r.engine.indexDir(path))
+		}
+	}
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
+}
+
+func trimLine(data []byte) []byte {
+	for len(data) > 0 && (data[len(data)-1] == '\n' || data[len(data)-1] == '\r') {
+		data = data[:len(data)-1]
+	}
+	return data
+}
+
+// live returns the index, or nil when the root is switched off.
+func (r *root) live() *indexer.Index {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.index
+}
+
+// reconcile asks for a comparison of the index with the disk. Several requests become one.
+func (r *root) reconcile() {
+	r.mu.Lock()
+	r.runs++
+	r.mu.Unlock()
+	select {
+	case r.again <- struct{}{}:
+	default:
+	}
+}
+
+// run is the goroutine that does the bulk runs of the root, one after the other. Watching begins before the first
+// of them, so that no change falls between the two.
+func (r *root) run(ctx context.Context) {
+	defer close(r.stopped)
+	if w := r.engine.watcher; w != nil {
+		if err := w.Add(r.where, r.rules); err != nil {
+			r.engine.log.Warn("changes on disk are not followed", "root", r.where.Path, "error", err)
+		} else {
+			defer w.Remove(r.where) // fails only when the watcher is closed
+		}
+	}
+	for {
+		select {
+		case <-r.again:
+		case <-ctx.Done():
+			return
+		}
+		r.mu.Lock()
+		asked, x := r.runs, r.index
+		r.mu.Unlock()
+		var err error
+		if x != nil {
+			err = r.runOnce(ctx, x)
+		}
+		r.mu.Lock()
+		r.ran = asked
+		r.failure, r.declined = "", errors.Is(err, indexer.ErrDeclined)
+		if err != nil && !r.declined && ctx.Err() == nil {
+			r.failure = err.Error()
+			r.engine.log.Error("bring the index up to date", "root", r.where.Path, "error", err)
+		}
+		close(r.ended)
+		r.ended = make(chan struct{})
+		r.mu.Unlock()
+		r.engine.cfg.OnStatus()
+	}
+}
+
+// runOnce compares the index with the disk and tells how far it is while it lasts.
+func (r *root) runOnce(ctx context.Context, x *indexer.Index) error {
+	e := r.engine
+	finished := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		ticker := time.NewTicker(progressInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				if done, total := x.Progress(); total > done {
+					e.cfg.OnProgress(Progress{Root: r.where.Path, Done: done, Total: total})
+				}
+			case <-finished:
+				return
+			}
+		}
+	})
+	err := x.Reconcile(ctx)
+	close(finished)
+	wg.Wait()
+	done, total := x.Progress()
+	e.cfg.OnProgress(Progress{Root: r.where.Path, Done: done, Total: total, Finished: true, Err: err})
+	return err
+}
+
+// wait returns when every bulk run asked for so far has ended, with the reason why the last one failed.
+func (r *root) wait(ctx context.Context) error {
+	r.mu.Lock()
+	target := r.runs
+	r.mu.Unlock()
+	for {
+		r.mu.Lock()
+		done, ended, failure, declined := r.ran >= target, r.ended, r.failure, r.declined
+		r.mu.Unlock()
+		if done {
+			switch {
+			case declined:
+				return fmt.Errorf("index %s: %w", r.where.Path, indexer.ErrDeclined)
+			case failure != "":
+				return errors.New(failure)
+			}
+			return nil
+		}
+		select {
+		case <-ended:
+		case <-r.stopped:
+			return ErrClosed
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// configure applies changed settings: an index is opened, closed, or opened anew with other bounds.
+func (r *root) configure() error {
+	e := r.engine
+	e.modifying.Lock()
+	defer e.modifying.Unlock()
+	e.mu.Lock()
+	layers := e.layers
+	e.mu.Unlock()
+	r.mu.Lock()
+	old, x := r.settings, r.index
+	r.mu.Unlock()
+	r.resolve(layers)
+	off := r.settings.Enabled == settings.EnabledOff
+	same := slices.Equal(old.Index.Exclude, r.settings.Index.Exclude) &&
+		slices.Equal(old.Index.Include, r.settings.Index.Include) &&
+		old.Index.MaxFileSize == r.settings.Index.MaxFileSize && old.Index.Engine == r.settings.Index.Engine &&
+		old.Index.NestedRepositories == r.settings.Index.NestedRepositories && old.Enabled == r.settings.Enabled
+	if same && (x == nil) == off {
+		return nil
+	}
+	if x != nil {
+		r.mu.Lock()
+		r.index = nil
+		r.mu.Unlock()
+		if err := x.Close(); err != nil {
+			return err
+		}
+	}
+	if off {
+		return nil
+	}
+	if err := r.openIndex(); err != nil {
+		return err
+	}
+	e.showDocuments(r)
+	r.reconcile()
+	return nil
+}
+
+// close stops the root's work and lets go of its index.
+func (r *root) close() error {
+	var errs []error
+	r.cancel()
+	<-r.stopped
+	if x := r.live(); x != nil {
+		errs = append(errs, x.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// reindex throws the stored index away and builds it anew.
+func (r *root) reindex() error {
+	e := r.engine
+	e.modifying.Lock()
+	defer e.modifying.Unlock()
+	x := r.live()
+	if x == nil {
+		return fmt.Errorf("reindex %s: indexing is switched off there", r.where.Path)
+	}
+	if err := x.Rebuild(); err != nil {
+		return fmt.Errorf("reindex %s: %w", r.where.Path, err)
+	}
+	e.showDocuments(r)
+	r.reconcile()
+	return nil
+}
