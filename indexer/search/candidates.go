@@ -20,11 +20,10 @@ const (
 type candidate struct {
 	ref
 	file      uint32
-	meaning   float64 // cosine
+	meaning   float64 // cosine above that of an average unit
 	words     float64 // BM25F
 	nameWords float64 // BM25F over the name
 	name      float64 // grade of the whole name
-	slot      uint32  // the best vector of the unit
 }
 
 // depth is how many candidates a retriever that usually gives n is asked for.
@@ -163,7 +162,9 @@ func (r *run) scoreAll() error {
 	}
 	for i := range r.candidates {
 		c := &r.candidates[i]
-		c.meaning, c.slot = float64(dense[i].Score), dense[i].Slot
+		if dense[i].Slot != vector.NoSlot && r.vector != nil {
+			c.meaning = float64(dense[i].Score) - r.background
+		}
 		c.words = float64(lex[i].Score)
 	}
 	if r.req.Mode != Hybrid {

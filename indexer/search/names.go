@@ -101,6 +101,21 @@ func (w *wantedName) grade(name string) float64 {
 	return gradeNone
 }
 
+// bound is a grade that the name does not exceed, told by its first letter alone.
+func (w *wantedName) bound(name string) float64 {
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if c == '_' || c == '-' || c == '$' || c == '@' || c == '.' || c == ':' {
+			continue
+		}
+		if c < utf8.RuneSelf && w.folded != "" && w.folded[0] < utf8.RuneSelf && c|0x20 != w.folded[0]|0x20 {
+			return gradeSubword
+		}
+		break
+	}
+	return gradeExact
+}
+
 // humps is a name without separators in lower case, and where its sub-words start.
 type humps struct {
 	folded string
@@ -182,7 +197,10 @@ func findNames(ctx context.Context, sources []source, w *wantedName, atLeast flo
 	var found []named
 	trim := func() {
 		slices.SortFunc(found, func(a, b named) int { return compareNamed(sources, a, b) })
-		found = found[:min(len(found), k)]
+		if len(found) >= k {
+			found = found[:k]
+			atLeast = max(atLeast, found[k-1].grade)
+		}
 	}
 	for i := range sources {
 		s := &sources[i]
@@ -194,6 +212,9 @@ func findNames(ctx context.Context, sources []source, w *wantedName, atLeast flo
 				return
 			}
 			name := s.seg.Name(u)
+			if w.bound(name) < atLeast {
+				return
+			}
 			grade := w.grade(name)
 			if grade == gradeNone || grade < atLeast {
 				return

@@ -366,7 +366,7 @@ func excludable(word string) bool {
 }
 
 func floorRune(s string, i int) int {
-	for i > 0 && !utf8.RuneStart(s[i]) {
+	for 0 < i && i < len(s) && !utf8.RuneStart(s[i]) {
 		i--
 	}
 	return i

@@ -12,6 +12,9 @@ import (
 	"lsp/indexer/store"
 )
 
+// wordsPart is the contribution that an explanation breaks up by term.
+const wordsPart = "words"
+
 // scored is a candidate with its score and how that came about.
 type scored struct {
 	candidate
@@ -23,7 +26,7 @@ type scored struct {
 // ranked collects candidates, scores and orders them.
 func (r *run) ranked() ([]scored, error) {
 	if r.query.RankText() == "" {
-		return r.listed(), nil
+		return r.listed(func(*source, uint32) bool { return true }), nil
 	}
 	if err := r.collect(); err != nil {
 		return nil, err
@@ -35,6 +38,7 @@ func (r *run) ranked() ([]scored, error) {
 	if r.req.All || r.req.Mode != Hybrid {
 		return all[:min(len(all), r.req.limit())], nil
 	}
+	all = slices.DeleteFunc(all, func(c scored) bool { return r.isGuess(&c) })
 	return r.diversify(r.foldDuplicates(all)), nil
 }
 
@@ -205,13 +209,13 @@ func (r *run) score(c *scored, s *scale) {
 		add("meaning", c.meaning)
 		return
 	case Lexical:
-		add("words", c.words)
+		add(wordsPart, c.words)
 		return
 	}
 	w := &r.weights
 	f := s.files[fileRef{c.source, c.file}]
 	add("meaning", w.meaning*share(c.meaning, s.meaning))
-	add("words", w.words*share(c.words, s.words))
+	add(wordsPart, w.words*share(c.words, s.words))
 	add("words of the name", w.nameWords*share(c.nameWords, s.nameWords))
 	add("name", w.name*c.name)
 	add("file name", w.fileWords*f.name)

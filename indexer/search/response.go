@@ -3,8 +3,6 @@ package search
 import (
 	"fmt"
 	"strings"
-
-	"lsp/indexer/store"
 )
 
 // response turns ranked candidates into the answer.
@@ -16,6 +14,9 @@ func (r *run) response(ranked []scored) *Response {
 	}
 	for i := range ranked {
 		resp.Results = append(resp.Results, r.result(&ranked[i], best))
+	}
+	if r.req.BestLines {
+		r.addBestLines(resp.Results, ranked)
 	}
 	notes := r.query.Notes
 	if len(resp.Results) == 0 {
@@ -53,6 +54,9 @@ func (r *run) result(c *scored, best float64) Result {
 	res.Score = c.score / best
 	res.Duplicates = c.duplicates
 	res.Confidence = r.confidence(c)
+	if r.req.Explain {
+		r.splitWords(c)
+	}
 	for _, p := range c.parts {
 		res.Explanation = append(res.Explanation, Contribution{p.Name, p.Value / best})
 	}
@@ -63,7 +67,7 @@ func (r *run) result(c *scored, best float64) Result {
 func (r *run) place(u ref) Result { return describe(&r.sources[u.source], u.unit) }
 
 func describe(s *source, u uint32) Result {
-	unit, lines := s.seg.Unit(u), s.seg.Lines(u)
+	unit, lines := s.seg.Unit(u).Clone(), s.seg.Lines(u)
 	return Result{
 		Path: unit.Path, Root: s.view.Root, StartLine: int(lines.Start) + 1, EndLine: int(lines.End) + 1,
 		Name: unit.Name, Owner: unit.Owner, Kind: unit.Kind.String(), Language: unit.Language,
@@ -71,9 +75,3 @@ func describe(s *source, u uint32) Result {
 		Range: unit.Range, NameRange: unit.NameRange,
 	}
 }
-
-func (r *run) confidence(c *scored) string {
-	return Likely
-}
-
-var _ store.Range

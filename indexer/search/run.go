@@ -30,6 +30,7 @@ type run struct {
 	names      []wantedName
 	vectors    []vector.Source
 	vector     []float32 // nil when the query has no meaning to the encoder
+	background float64   // cosine of the query with an average unit: nearness starts above it
 
 	candidates []candidate
 }
@@ -69,6 +70,9 @@ func (s *Searcher) newRun(ctx context.Context, views []View, q *Query, req Reque
 func (r *run) setVector(v []float32) {
 	if slices.ContainsFunc(v, func(x float32) bool { return x != 0 }) {
 		r.vector = v
+	}
+	for i, m := range r.encoder.Mean() {
+		r.background += float64(m) * float64(v[i])
 	}
 }
 
@@ -125,8 +129,8 @@ func looksLikeName(word string) bool {
 	return false
 }
 
-// listed returns the allowed units in the order of root, path and line, for a query that only filters.
-func (r *run) listed() []scored {
+// listed returns the first allowed units in the order of root, path and line, for a query that does not rank.
+func (r *run) listed(wanted func(s *source, u uint32) bool) []scored {
 	type place struct {
 		source int
 		file   uint32
@@ -149,7 +153,7 @@ func (r *run) listed() []scored {
 		s := &r.sources[p.source]
 		first, end := s.seg.FileUnits(p.file)
 		for u := first; u < end; u++ {
-			if s.allow.Has(u) {
+			if s.allow.Has(u) && wanted(s, u) {
 				out = append(out, scored{candidate: candidate{ref: ref{p.source, u}, file: p.file}, score: 1})
 			}
 			if len(out) == r.req.limit() {

@@ -54,6 +54,9 @@ type Request struct {
 	Explain bool   `json:"explain,omitempty"` // say of every result how its score came about
 	Mode    Mode   `json:"mode,omitempty"`
 
+	// BestLines has the files of long results read, to point out the lines that have the words of the query.
+	BestLines bool `json:"bestLines,omitempty"`
+
 	// Depth is how many candidates each retriever gives; 0 means what is enough for the limit. Measurements that
 	// need the full ranking ask for every unit.
 	Depth int `json:"-"`
@@ -67,7 +70,7 @@ const (
 	MaxLimit     = 1000
 )
 
-// Response is the answer to a question. Its strings are valid as long as the epochs of the views are acquired.
+// Response is the answer to a question. It depends on no epoch.
 type Response struct {
 	Results  []Result `json:"results"`  // best first, never nil
 	Complete bool     `json:"complete"` // everything known to be there was searched

@@ -1,0 +1,51 @@
+package search
+
+import "lsp/indexer/lexical"
+
+// Confidence is judged by evidence that does not depend on the other candidates, unlike the score.
+const (
+	// likelyCoverage is the share of the query's words that a unit must have to be a likely answer.
+	likelyCoverage = 0.6
+	// likelyMeaning is the cosine above the background from which nearness in meaning alone makes an answer likely.
+	likelyMeaning = 0.55
+	// leastMeaning is the cosine above the background below which a unit without any word of the query is no answer.
+	leastMeaning = 0.25
+)
+
+// confidence tells whether a result probably is what was asked for.
+func (r *run) confidence(c *scored) string {
+	switch {
+	case r.query.RankText() == "", c.name >= gradeFold, c.meaning >= likelyMeaning, r.coverage(c.ref) >= likelyCoverage:
+		return Likely
+	}
+	return Possible
+}
+
+// isGuess reports whether nothing but a weak nearness in meaning speaks for a candidate.
+func (r *run) isGuess(c *scored) bool {
+	return c.words == 0 && c.nameWords == 0 && c.name == 0 && c.meaning < leastMeaning
+}
+
+// coverage is the share of the words of the query that a unit has in any of its fields.
+func (r *run) coverage(u ref) float64 {
+	if r.scorer == nil {
+		return 0 // names alone were looked at
+	}
+	words := 0
+	for _, t := range r.words.Terms {
+		if t.Kind == lexical.Word {
+			words++
+		}
+	}
+	scores, err := r.scorer.Explain(u.source, u.unit)
+	if err != nil || words == 0 {
+		return 0 // damage was reported when the unit was scored
+	}
+	matched := 0
+	for _, s := range scores {
+		if s.Term.Kind == lexical.Word {
+			matched++
+		}
+	}
+	return float64(matched) / float64(words)
+}

@@ -1,0 +1,348 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"lsp/indexer/chunk"
+	"lsp/indexer/store"
+)
+
+// DuplicatesRequest asks for groups of units that do the same.
+type DuplicatesRequest struct {
+	Min      float32 `json:"min,omitempty"`      // cosine from which two units are near; 0 means DefaultDuplicate, 1 finds equal texts only
+	MinLines int     `json:"minLines,omitempty"` // shorter units are left out; 0 means DefaultDuplicateLines
+	Limit    int     `json:"limit,omitempty"`    // most groups returned; 0 means all
+	Filter   Filter  `json:"filter"`
+}
+
+// Defaults of a DuplicatesRequest.
+const (
+	DefaultDuplicate      = 0.95
+	DefaultDuplicateLines = 5
+)
+
+// minDuplicate bounds Min: below it groups would run together.
+const minDuplicate = 0.5
+
+// DuplicatesResponse holds the groups, those with most lines to save first.
+type DuplicatesResponse struct {
+	Groups   []DuplicateGroup `json:"groups"`
+	Units    int              `json:"units"` // units that were compared
+	Complete bool             `json:"complete"`
+	TookMs   float64          `json:"tookMs"`
+}
+
+// DuplicateGroup is a set of units each of which is near at least one other.
+type DuplicateGroup struct {
+	Units []Result `json:"units"` // by root, path and line
+	Least float32  `json:"least"` // lowest cosine among the pairs that hold the group together; 1 for equal texts
+}
+
+// Duplicates groups functions, or the kinds that the filter asks for, whose vectors are nearer than Min. Units of
+// equal text are grouped by their hashes. The others are thrown into buckets by random hyperplanes (Charikar,
+// "Similarity estimation techniques from rounding algorithms", 2002), so many times that a pair at Min shares a
+// bucket with a probability of 0.99, and only units that share one are compared: the cost grows little faster than
+// the number of units. Planes are drawn from a fixed seed, so the same units give the same groups.
+// progress may be nil.
+func (s *Searcher) Duplicates(ctx context.Context, views []View, req DuplicatesRequest, progress func(done, total int)) (*DuplicatesResponse, error) {
+	begin := time.Now()
+	if req.Min == 0 {
+		req.Min = DefaultDuplicate
+	}
+	if req.Min < minDuplicate || req.Min > 1 {
+		return nil, fmt.Errorf("find duplicates: least similarity %v is not between %v and 1", req.Min, minDuplicate)
+	}
+	if req.MinLines == 0 {
+		req.MinLines = DefaultDuplicateLines
+	}
+	q := &Query{}
+	if err := q.addFilter(req.Filter); err != nil {
+		return nil, err
+	}
+	sources, err := gather(views)
+	if err != nil {
+		return nil, fmt.Errorf("find duplicates: %w", err)
+	}
+	if err := restrict(ctx, sources, q.Clauses); err != nil {
+		return nil, fmt.Errorf("find duplicates: %w", err)
+	}
+	g := newGrouping(sources, req)
+	if req.Min < 1 {
+		if err := g.compareAll(ctx, s.encoder.Mean(), progress); err != nil {
+			return nil, fmt.Errorf("find duplicates: %w", err)
+		}
+	}
+	return &DuplicatesResponse{
+		Groups: g.groups(req.Limit), Units: len(g.units), Complete: complete(views), TookMs: milliseconds(time.Since(begin)),
+	}, nil
+}
+
+// grouping is the state of finding groups: a forest over units.
+type grouping struct {
+	sources  []source
+	min      float32
+	units    []ref
+	distinct []int     // indexes into units: the first of every text
+	parent   []int     // union-find forest over units
+	least    []float32 // of a root: the lowest cosine that joined its tree
+	rows     [2][]float32
+}
+
+// newGrouping lists the units in an order that does not depend on segments and joins those of equal text.
+func newGrouping(sources []source, req DuplicatesRequest) *grouping {
+	g := &grouping{sources: sources, min: req.Min}
+	for i := range sources {
+		s := &sources[i]
+		for u := range uint32(s.seg.Units()) {
+			k := s.seg.Kind(u)
+			if !s.allow.Has(u) || len(req.Filter.Kinds) == 0 && (!k.IsCallable() || k == chunk.Test) {
+				continue
+			}
+			if l := s.seg.Lines(u); int(l.End-l.Start)+1 >= req.MinLines {
+				g.units = append(g.units, ref{i, u})
+			}
+		}
+	}
+	slices.SortFunc(g.units, func(a, b ref) int { return comparePlace(sources, a, b) })
+	g.parent, g.least = make([]int, len(g.units)), make([]float32, len(g.units))
+	first := make(map[store.Hash]int, len(g.units))
+	for i, u := range g.units {
+		g.parent[i], g.least[i] = i, 1
+		h := sources[u.source].seg.Hash(u.unit)
+		if j, seen := first[h]; seen {
+			g.join(i, j, 1)
+			continue
+		}
+		first[h] = i
+		g.distinct = append(g.distinct, i)
+	}
+	return g
+}
+
+func (g *grouping) find(i int) int {
+	for g.parent[i] != i {
+		g.parent[i] = g.parent[g.parent[i]]
+		i = g.parent[i]
+	}
+	return i
+}
+
+func (g *grouping) join(i, j int, cosine float32) {
+	i, j = g.find(i), g.find(j)
+	if i == j {
+		return
+	}
+	if j < i {
+		i, j = j, i
+	}
+	g.parent[j] = i
+	g.least[i] = min(g.least[i], g.least[j], cosine)
+}
+
+// Bounds of the bucketing.
+const (
+	missProbability = 0.01
+	maxTables       = 48
+	maxBucket       = 400 // in a fuller bucket every unit meets only as many that follow it
+)
+
+// compareAll compares the units that share a bucket in any table.
+func (g *grouping) compareAll(ctx context.Context, mean []float32, progress func(done, total int)) error {
+	n := len(g.distinct)
+	if n < 2 {
+		return nil
+	}
+	width := min(max(bits.Len(uint(n))-3, 2), 16)
+	tables := tablesFor(g.min, mean, width)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	codes := make([]uint32, n)
+	order := make([]int, n)
+	for t := range tables {
+		if progress != nil {
+			progress(t*n, tables*n)
+		}
+		if err := g.hash(ctx, codes, mean, width, rnd); err != nil {
+			return err
+		}
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(codes[a], codes[b]), cmp.Compare(a, b)) })
+		for start := 0; start < n; {
+			end := start + 1
+			for end < n && codes[order[end]] == codes[order[start]] {
+				end++
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			g.compareBucket(order[start:end])
+			start = end
+		}
+	}
+	if progress != nil {
+		progress(tables*n, tables*n)
+	}
+	return nil
+}
+
+// tablesFor returns how often to throw into buckets so that a pair at the least cosine is missed rarely enough. The
+// mean is taken off before, which lowers the cosine of a pair.
+func tablesFor(least float32, mean []float32, width int) int {
+	var m2 float64
+	for _, x := range mean {
+		m2 += float64(x) * float64(x)
+	}
+	centred := max(0, (float64(least)-m2)/max(1-m2, 1e-6))
+	same := 1 - math.Acos(min(centred, 1))/math.Pi
+	together := math.Pow(same, float64(width))
+	if together >= 1 {
+		return 1
+	}
+	return min(maxTables, int(math.Ceil(math.Log(missProbability)/math.Log(1-together))))
+}
+
+// hash sets the bucket of every distinct unit: one bit for the side of each of width random planes.
+func (g *grouping) hash(ctx context.Context, codes []uint32, mean []float32, width int, rnd *rand.Rand) error {
+	dims := 0
+	var planes, offset []float32
+	for i, at := range g.distinct {
+		if i%1024 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		row := g.row(at, 0)
+		if dims == 0 && len(row) > 0 {
+			dims = len(row)
+			planes, offset = randomPlanes(rnd, width, dims, mean)
+		}
+		codes[i] = 0
+		for p := 0; p < width && len(row) == dims; p++ {
+			if dot(planes[p*dims:(p+1)*dims], row) > offset[p] {
+				codes[i] |= 1 << p
+			}
+		}
+	}
+	return nil
+}
+
+// randomPlanes draws planes through the mean.
+func randomPlanes(rnd *rand.Rand, width, dims int, mean []float32) (planes, offset []float32) {
+	planes, offset = make([]float32, width*dims), make([]float32, width)
+	for i := range planes {
+		planes[i] = float32(rnd.NormFloat64())
+	}
+	if len(mean) == dims {
+		for p := range offset {
+			offset[p] = dot(planes[p*dims:(p+1)*dims], mean)
+		}
+	}
+	return planes, offset
+}
+
+// compareBucket joins the units of a bucket that are near. Units of one tree need no comparison.
+func (g *grouping) compareBucket(bucket []int) {
+	for i, a := range bucket {
+		a := g.distinct[a]
+		var row []float32
+		for _, b := range bucket[i+1 : min(len(bucket), i+1+maxBucket)] {
+			b := g.distinct[b]
+			if g.find(a) == g.find(b) {
+				continue
+			}
+			if row == nil {
+				if row = g.row(a, 0); row == nil {
+					break
+				}
+			}
+			other := g.row(b, 1)
+			if other == nil {
+				continue
+			}
+			if cosine := dot(row, other); cosine >= g.min {
+				g.join(a, b, min(cosine, 1))
+			}
+		}
+	}
+}
+
+// row decodes the first vector of a unit, that of all of it, into one of two buffers. It is nil when there is none
+// or when it is zero.
+func (g *grouping) row(at, buffer int) []float32 {
+	u := g.units[at]
+	section := g.sources[u.source].seg.Vectors()
+	slot, end := section.Slots(u.unit)
+	if slot == end {
+		return nil
+	}
+	if len(g.rows[buffer]) != section.Dims() {
+		g.rows[buffer] = make([]float32, section.Dims())
+	}
+	section.Row(slot, g.rows[buffer])
+	if !slices.ContainsFunc(g.rows[buffer], func(x float32) bool { return x != 0 }) {
+		return nil
+	}
+	return g.rows[buffer]
+}
+
+func dot(a, b []float32) float32 {
+	var s0, s1, s2, s3 float32
+	b = b[:len(a)]
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s0 += a[i] * b[i]
+		s1 += a[i+1] * b[i+1]
+		s2 += a[i+2] * b[i+2]
+		s3 += a[i+3] * b[i+3]
+	}
+	for ; i < len(a); i++ {
+		s0 += a[i] * b[i]
+	}
+	return s0 + s1 + s2 + s3
+}
+
+// groups returns the trees of more than one unit, those whose repetition takes most lines first.
+func (g *grouping) groups(limit int) []DuplicateGroup {
+	members := map[int][]int{}
+	for i := range g.units {
+		root := g.find(i)
+		members[root] = append(members[root], i)
+	}
+	type group struct{ root, saved int }
+	var order []group
+	for root, m := range members {
+		if len(m) < 2 {
+			continue
+		}
+		saved := 0
+		for _, i := range m[1:] {
+			l := g.sources[g.units[i].source].seg.Lines(g.units[i].unit)
+			saved += int(l.End-l.Start) + 1
+		}
+		order = append(order, group{root, saved})
+	}
+	slices.SortFunc(order, func(a, b group) int { return cmp.Or(cmp.Compare(b.saved, a.saved), cmp.Compare(a.root, b.root)) })
+	if limit > 0 {
+		order = order[:min(len(order), limit)]
+	}
+	out := make([]DuplicateGroup, 0, len(order))
+	for _, o := range order {
+		group := DuplicateGroup{Least: g.least[o.root]}
+		for _, i := range members[o.root] {
+			u := g.units[i]
+			res := describe(&g.sources[u.source], u.unit)
+			res.Score, res.Confidence = float64(group.Least), Likely
+			group.Units = append(group.Units, res)
+		}
+		out = append(out, group)
+	}
+	return out
+}

@@ -1,0 +1,74 @@
+package search
+
+import (
+	"lsp/indexer/lexical"
+	"lsp/indexer/store"
+)
+
+// bestLinesHeight is how many lines of a long unit are pointed out.
+const bestLinesHeight = 8
+
+// addBestLines points out, in every result that is longer, the lines with the most of the query's words. Files that
+// cannot be read any more have none.
+func (r *run) addBestLines(results []Result, ranked []scored) {
+	for i := range results {
+		res := &results[i]
+		if res.EndLine-res.StartLine < bestLinesHeight || len(r.words.Terms) == 0 {
+			continue
+		}
+		s := &r.sources[ranked[i].source]
+		var t texts
+		if t.load(s, ranked[i].file) != nil {
+			continue
+		}
+		res.BestLines = bestLines(&t, unitLines(s.seg, ranked[i].unit), r.words)
+	}
+}
+
+// bestLines returns the window of bestLinesHeight lines in which the different words of the query weigh most, the
+// first of equals, without lines at its ends that have none. It is nil when no line has any.
+func bestLines(t *texts, runs []store.LineRange, q lexical.Query) *Lines {
+	var best *Lines
+	bestWeight := float32(0)
+	for _, run := range runs {
+		var matched [][]int // terms of each line
+		for l := run.Start; l <= run.End && int(l) < len(t.lines)-1; l++ {
+			var terms []int
+			for _, h := range lexical.Highlights(t.span(l, l), q) {
+				terms = append(terms, h.Term)
+			}
+			matched = append(matched, terms)
+		}
+		for first := range matched {
+			if len(matched[first]) == 0 {
+				continue
+			}
+			weight, last := windowWeight(matched[first:], q)
+			if weight > bestWeight {
+				line := int(run.Start) + first + 1
+				best, bestWeight = &Lines{StartLine: line, EndLine: line + last}, weight
+			}
+		}
+	}
+	return best
+}
+
+// windowWeight sums the weights of the different terms in a window that starts at the first line, and returns the
+// last of its lines that adds to it.
+func windowWeight(matched [][]int, q lexical.Query) (weight float32, last int) {
+	var seen, more uint64 // terms below 64, and those from 64 up to the 128 that a query can have
+	for i, terms := range matched[:min(len(matched), bestLinesHeight)] {
+		for _, t := range terms {
+			set := &seen
+			if t >= 64 {
+				set = &more
+			}
+			if bit := uint64(1) << (t & 63); *set&bit == 0 {
+				*set |= bit
+				weight += q.Terms[t].Weight
+				last = i
+			}
+		}
+	}
+	return weight, last
+}

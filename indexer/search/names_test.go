@@ -1,0 +1,78 @@
+package search
+
+import (
+	"testing"
+
+	"lsp/indexer/store"
+)
+
+func TestGrade(t *testing.T) {
+	for _, tc := range []struct {
+		typed, name string
+		want        float64
+	}{
+		{"ReadFull", "ReadFull", gradeExact},
+		{"readfull", "ReadFull", gradeFold},
+		{"read_full", "ReadFull", gradeFold},
+		{"ReadFull", "read_full", gradeFold},
+		{"io.Copy", "Copy", gradeExact},
+		{"(*Buffer).Write()", "Write", gradeExact},
+		{"Read", "ReadFull", gradePrefix},
+		{"full", "ReadFull", gradeSubword},
+		{"adFu", "ReadFull", gradeInside},
+		{"rF", "ReadFull", gradeHumps},
+		{"rdFl", "ReadFull", gradeSubsequence},
+		{"reFu", "ReadFull", gradeHumps},
+		{"sHTTP", "ServeHTTP", gradeHumps},
+		{"hr", "HTTPRequest", gradeHumps},
+		{"rdl", "ReadFull", gradeSubsequence},
+		{"rl", "ReadFull", gradeNone},
+		{"ReadFully", "ReadFull", gradeNone},
+		{"xyz", "ReadFull", gradeNone},
+		{"", "ReadFull", gradeNone},
+		{"x", "", gradeNone},
+		{"Übung", "übung", gradeFold},
+	} {
+		w := newWantedName(tc.typed)
+		if got := w.grade(tc.name); got != tc.want {
+			t.Errorf("%q for %q: grade %v, want %v", tc.name, tc.typed, got, tc.want)
+		}
+		if got := w.grade(tc.name); got > w.bound(tc.name) {
+			t.Errorf("%q for %q: grade %v above its bound %v", tc.name, tc.typed, got, w.bound(tc.name))
+		}
+		if w.grade(tc.name) > 0 && store.NameMask(tc.name)&w.mask != w.mask {
+			t.Errorf("%q for %q: the mask leaves it out", tc.name, tc.typed)
+		}
+	}
+}
+
+func TestOwnerShare(t *testing.T) {
+	for _, tc := range []struct {
+		typed, owner, path string
+		want               float64
+	}{
+		{"io.Copy", "", "src/io/io.go", 1},
+		{"big.Int.GCD", "Int", "math/big/int.go", 1},
+		{"Server::handle", "net.Server", "a.cc", 1},
+		{"x.y.Copy", "", "x/a.go", 0.5},
+		{"req.WithContext", "Client", "a.go", 0},
+	} {
+		w := newWantedName(tc.typed)
+		if got := w.ownerShare(tc.owner, tc.path); got != tc.want {
+			t.Errorf("%s in %q of %s: %v, want %v", tc.typed, tc.owner, tc.path, got, tc.want)
+		}
+	}
+}
+
+func FuzzGrade(f *testing.F) {
+	f.Add("rF", "ReadFull")
+	f.Add("io.Copy", "Copy_")
+	f.Add("é_x", "\xffÉX")
+	f.Fuzz(func(t *testing.T, typed, name string) {
+		w := newWantedName(typed)
+		g := w.grade(name)
+		if g < 0 || g > 1 || g > w.bound(name) {
+			t.Errorf("%q for %q: grade %v, bound %v", name, typed, g, w.bound(name))
+		}
+	})
+}

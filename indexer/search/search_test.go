@@ -1,0 +1,346 @@
+package search_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"lsp/indexer/search"
+)
+
+var questions = []string{
+	"copy from a reader until end of file", "Copy", "io.Copy", "copybuf", "retry a request", "how do I register a handler?",
+	`"server: already closed"`, "server: already closed", "parse url", "ReadFull", "accept connections", "port",
+	"client", "s.routes[path] = h", "kind:method", "lang:python", "close",
+}
+
+func TestFirstResult(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	for query, want := range map[string]string{
+		"copy from a reader until end of file":   "io/copy.go:Copy",
+		"Copy":                                   "io/copy.go:Copy",
+		"io.copy":                                "io/copy.go:Copy",
+		"send again after a failure":             "web/client.py:retry_request",
+		"parse url":                              "web/client.py:parse_url",
+		"Server.Handle":                          "net/server.go:Handle",
+		"is:test copy":                           "io/copy_test.go:TestCopy",
+		"content:docs copy a reader":             "docs/guide.md:Guide",
+		`"already closed"`:                       "net/server.go:Shutdown",
+		`/errors\.New\("server/`:                 "net/server.go:Shutdown",
+		`copy -path:*.go -content:docs,config`:   "web/client.py:retry_request",
+		"in:Client close":                        "web/client.py:close",
+		"default port":                           "net/server.go",
+		"(name:copybuffer or name:nothing) read": "io/copy.go:copyBuffer",
+	} {
+		got := names(f.search(search.Request{Query: query}))
+		if query == `copy -path:*.go -content:docs,config` {
+			if slices.ContainsFunc(got, func(n string) bool { return !strings.Contains(n, ".py") }) {
+				t.Errorf("%s: got %v, want Python only", query, got)
+			}
+			continue
+		}
+		if len(got) == 0 || got[0] != want {
+			t.Errorf("%s: got %v, want %s first", query, got, want)
+		}
+	}
+}
+
+func TestFilters(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	for _, tc := range []struct {
+		req  search.Request
+		want []string
+	}{
+		{search.Request{Query: "kind:struct"}, []string{"net/server.go:Server"}},
+		{search.Request{Query: "kind:callable lang:go in:server"}, []string{"net/server.go:Handle", "net/server.go:Shutdown"}},
+		{search.Request{Query: "is:deprecated"}, []string{"io/copy.go:ReadFull"}},
+		{search.Request{Query: "is:undocumented lang:python path:web"}, []string{"web/client.py:close", "web/client.py:parse_url"}},
+		{search.Request{Query: "name:*copy* lang:go -is:test"}, []string{"io/copy.go:Copy", "io/copy.go:copyBuffer"}},
+		{search.Request{Query: "file:guide path:docs/**"}, []string{"docs/guide.md:Guide", "docs/guide.md:Servers"}},
+		{search.Request{Query: "content:config"}, []string{"config.json"}},
+		{search.Request{Query: `"EOF" -"unexpected EOF" lang:go`}, []string{"io/copy.go:copyBuffer"}},
+		{search.Request{Query: `/(?i)eof/ is:test`}, []string{"io/copy_test.go:TestCopy"}},
+		{search.Request{Query: `"no such text"`}, []string{}},
+		{search.Request{Query: "kind:method -session", Filter: search.Filter{Languages: []string{"py"}, Is: []string{"documented"}}},
+			[]string{"web/client.py:retry_request"}},
+		{search.Request{Query: "kind:function", Filter: search.Filter{Paths: []string{"io/"}, ExcludePaths: []string{"*_test.go"}}},
+			[]string{"io/copy.go:Copy", "io/copy.go:copyBuffer", "io/copy.go:ReadFull"}},
+		{search.Request{Query: "repo:nowhere"}, []string{}},
+	} {
+		resp := f.search(tc.req)
+		got := names(resp)
+		slices.Sort(got)
+		slices.Sort(tc.want)
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%+v: got %v, want %v", tc.req, got, tc.want)
+		}
+		if len(got) == 0 && resp.Message == "" {
+			t.Errorf("%+v: no result and no word on why", tc.req)
+		}
+	}
+}
+
+func TestRequestErrors(t *testing.T) {
+	f := newFixture(t, nil, false)
+	var syntax *search.SyntaxError
+	var filter *search.FilterError
+	_, err := f.Search(context.Background(), f.views(""), search.Request{Query: "kind:x"})
+	if !errors.As(err, &syntax) {
+		t.Errorf("got %v, want a syntax error", err)
+	}
+	_, err = f.Search(context.Background(), f.views(""), search.Request{Filter: search.Filter{Kinds: []string{"x"}}})
+	if !errors.As(err, &filter) || !strings.HasPrefix(err.Error(), `filter.kinds: "x": not known; expected module, function`) {
+		t.Errorf("got %v, want a filter error", err)
+	}
+	if _, err := f.Search(context.Background(), f.views(""), search.Request{Mode: "psychic"}); err == nil {
+		t.Error("no error for an unknown mode")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := f.Search(ctx, f.views(""), search.Request{Query: "copy"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+	resp := f.search(search.Request{Query: "copy"})
+	if resp.Results == nil || resp.Message != "nothing is indexed here yet" {
+		t.Errorf("an empty index answers %+v", resp)
+	}
+}
+
+// TestSpread holds that an answer is the same however the units are spread over segments.
+func TestSpread(t *testing.T) {
+	one, many := newFixture(t, corpus, false), newFixture(t, corpus, true)
+	if n := len(many.views("")[0].Epoch.Layers); n < 2 {
+		t.Fatalf("the index has %d layers, too few to test anything", n)
+	}
+	for _, q := range questions {
+		for _, mode := range []search.Mode{search.Hybrid, search.Dense, search.Lexical} {
+			req := search.Request{Query: q, Mode: mode, Explain: true, BestLines: true, Limit: 20}
+			a, b := one.fingerprint(one.search(req)), many.fingerprint(many.search(req))
+			if a != b {
+				t.Errorf("%s, %s:\n one segment  %s\n many segments %s", q, mode, a, b)
+			}
+			if again := one.fingerprint(one.search(req)); a != again {
+				t.Errorf("%s, %s: asked again, another answer", q, mode)
+			}
+		}
+	}
+}
+
+// TestExplanationsSumUp holds that contributions sum up to the score, in answers and in explanations of one unit.
+func TestExplanationsSumUp(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	check := func(q string, r search.Result) {
+		sum := 0.0
+		for _, c := range r.Explanation {
+			sum += c.Value
+		}
+		if math.Abs(sum-r.Score) > 1e-9 || len(r.Explanation) == 0 {
+			t.Errorf("%s: %s has score %v, its contributions %v sum up to %v", q, r.Name, r.Score, r.Explanation, sum)
+		}
+	}
+	for _, q := range questions {
+		resp := f.search(search.Request{Query: q, Explain: true})
+		for i, r := range resp.Results {
+			if resp.Class == "filters" {
+				continue
+			}
+			check(q, r)
+			if i == 0 && r.Score != 1 || i > 0 && r.Score > resp.Results[i-1].Score {
+				t.Errorf("%s: result %d has score %v", q, i+1, r.Score)
+			}
+			e, err := f.Explain(context.Background(), f.views(""), search.Request{Query: q}, r.Root, r.Path, r.StartLine)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Rank == 0 || e.Class != resp.Class {
+				t.Errorf("%s: %s explained as %+v", q, r.Name, e)
+			}
+			check(q, e.Result)
+		}
+	}
+}
+
+// TestFiltersOnlyTakeAway holds that a filter never adds a result: every answer with it passes it, and what passed
+// before is still there when the limit is no bar.
+func TestFiltersOnlyTakeAway(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	for _, q := range questions {
+		all := names(f.search(search.Request{Query: q, Limit: 100}))
+		for _, filter := range []string{"lang:go", "-lang:go", "kind:method", "-is:test", "path:io/**", "is:documented", "-copy", "content:code"} {
+			for _, n := range names(f.search(search.Request{Query: q + " " + filter, Limit: 100})) {
+				if !slices.Contains(all, n) && !strings.HasPrefix(n, "other/") { // its equal may be filtered out
+					t.Errorf("%s: %s appears with %s", q, n, filter)
+				}
+			}
+		}
+	}
+}
+
+func TestWithin(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	views := f.views("io")
+	resp, err := f.Search(context.Background(), views, search.Request{Query: "copy handler", Limit: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range names(resp) {
+		if !strings.HasPrefix(n, "io/") {
+			t.Errorf("%s is outside the folder", n)
+		}
+	}
+	both := append(views, f.views("io")...)
+	again, err := f.Search(context.Background(), append(both, f.views("net")...), search.Request{Query: "copy handler", Limit: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := names(again)
+	slices.Sort(got)
+	if len(slices.Compact(got)) != len(again.Results) || !slices.Contains(got, "net/server.go:Handle") {
+		t.Errorf("views of one root give %v", got)
+	}
+}
+
+func TestDuplicatesFold(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	resp := f.search(search.Request{Query: "parse url"})
+	if r := resp.Results[0]; r.Path != "web/client.py" || r.Duplicates != 1 {
+		t.Errorf("got %s with %d duplicates, want web/client.py with 1", r.Path, r.Duplicates)
+	}
+}
+
+// TestTurns holds that files take turns: ten equal functions of one file do not push out another file.
+func TestTurns(t *testing.T) {
+	files := map[string]string{"b.go": "package b\n\n// Parse parses numbers too, now and then.\nfunc ParseOther() {}\n"}
+	var b strings.Builder
+	b.WriteString("package a\n")
+	for i := range 12 {
+		fmt.Fprintf(&b, "\n// Parse%d parses numbers.\nfunc ParseNumbers%d() { parse(%d) }\n", i, i, i)
+	}
+	files["a.go"] = b.String()
+	f := newFixture(t, files, false)
+	got := names(f.search(search.Request{Query: "parses numbers", Limit: 5}))
+	if !slices.Contains(got, "b.go:ParseOther") {
+		t.Errorf("one file fills the list: %v", got)
+	}
+}
+
+func TestSymbols(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	for _, tc := range []struct {
+		query string
+		want  string
+	}{
+		{"Copy", "io/copy.go:Copy"},
+		{"copyb", "io/copy.go:copyBuffer"},
+		{"cB", "io/copy.go:copyBuffer"},
+		{"rr", "web/client.py:retry_request"},
+		{"hndl", "net/server.go:Handle"},
+		{"?copy from a reader until end", "io/copy.go:Copy"},
+		{"send again after a failure", "web/client.py:retry_request"},
+		{"lang:python close", "web/client.py:close"},
+		{`"unfinished copy`, "io/copy.go:Copy"},
+		{"", "io/copy.go:Copy"},
+		{"kind:nonsense Copy", "io/copy.go:Copy"},
+		{"\xff", ""},
+	} {
+		resp, err := f.Symbols(context.Background(), f.views(""), tc.query, 20)
+		if err != nil {
+			t.Errorf("%q: %v", tc.query, err)
+			continue
+		}
+		got := names(resp)
+		if tc.want != "" && (len(got) == 0 || got[0] != tc.want && tc.query != "" || !slices.Contains(got, tc.want)) {
+			t.Errorf("%q: got %v, want %s first", tc.query, got, tc.want)
+		}
+	}
+}
+
+func TestSimilar(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	similar := func(req search.SimilarRequest) []string {
+		resp, err := f.Similar(context.Background(), f.views(""), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names(resp)
+	}
+	got := similar(search.SimilarRequest{Path: "web/client.py", Line: 19})
+	if len(got) == 0 || got[0] != "other/x/client.py:parse_url" || slices.Contains(got, "web/client.py:parse_url") {
+		t.Errorf("like parse_url: %v, want its copy first and not itself", got)
+	}
+	got = similar(search.SimilarRequest{Text: "def parse_url(address):\n    scheme, _, rest = address.partition(\"://\")\n    return rest\n"})
+	if len(got) == 0 || !strings.HasSuffix(got[0], ":parse_url") {
+		t.Errorf("like a text: %v", got)
+	}
+	got = similar(search.SimilarRequest{Text: "register a handler for a path"})
+	if len(got) == 0 || got[0] != "net/server.go:Handle" {
+		t.Errorf("code for a comment: %v", got)
+	}
+	_, err := f.Similar(context.Background(), f.views(""), search.SimilarRequest{Path: "io/copy.go", Line: 999})
+	if !errors.Is(err, search.ErrNoUnit) {
+		t.Errorf("beyond the file: %v, want ErrNoUnit", err)
+	}
+}
+
+func TestExplainExcluded(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	req := search.Request{Query: "copy lang:go -is:test", Filter: search.Filter{Kinds: []string{"struct"}}}
+	e, err := f.Explain(context.Background(), f.views(""), req, "", "io/copy_test.go", 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"-is:test", "kind:struct"}; !slices.Equal(e.Excluded, want) || e.Rank != 0 {
+		t.Errorf("excluded by %v at rank %d, want %v", e.Excluded, e.Rank, want)
+	}
+	e, err = f.Explain(context.Background(), f.views("net"), search.Request{Query: "copy"}, "", "io/copy.go", 4)
+	if err != nil || len(e.Excluded) != 1 {
+		t.Errorf("got %+v, %v, want one reason", e, err)
+	}
+}
+
+func TestBestLines(t *testing.T) {
+	long := "package p\n\nfunc Long() {\n" + strings.Repeat("\tstep()\n", 30) +
+		"\t// retry after a failed request\n\tretryRequest()\n" + strings.Repeat("\tstep()\n", 30) + "}\n"
+	f := newFixture(t, map[string]string{"p.go": long}, false)
+	r := f.search(search.Request{Query: "retry failed request", BestLines: true}).Results[0]
+	if r.BestLines == nil || *r.BestLines != (search.Lines{StartLine: 34, EndLine: 34}) {
+		t.Errorf("best lines %+v, want line 34", r.BestLines)
+	}
+}
+
+func TestComplete(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	for _, tc := range []struct {
+		text string // | marks the cursor
+		want []string
+	}{
+		{"copy la|", []string{"lang:"}},
+		{"-pa|", []string{"path:"}},
+		{"kind:m| x", []string{"module", "method", "macro"}},
+		{"lang:p|", []string{"python"}},
+		{"lang:go,p|", []string{"python"}},
+		{"file:c|", []string{"client.py", "config.json", "copy.go", "copy_test.go"}},
+		{"path:oth|", []string{"other/", "other/x/"}},
+		{"(is:g|", []string{"generated"}},
+		{`"lang:|`, nil},
+		{"nosuch:|", nil},
+		{`path:"we|`, nil},
+	} {
+		cursor := strings.IndexByte(tc.text, '|')
+		text := tc.text[:cursor] + tc.text[cursor+1:]
+		var got []string
+		for _, c := range search.Complete(f.views(""), text, cursor) {
+			got = append(got, c.Text)
+			if c.End != cursor || c.Start > cursor || !strings.HasPrefix(c.Text, text[c.Start:cursor]) {
+				t.Errorf("%s: %+v does not go on with what is typed", tc.text, c)
+			}
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: got %q, want %q", tc.text, got, tc.want)
+		}
+	}
+}
