@@ -202,7 +202,7 @@ func (c *cutter) subtract(parts, holes []Range) []Range {
 			}
 			r.Start += nl + 1
 		}
-		if hasWord(c.src[r.Start:r.End]) {
+		if text := c.src[r.Start:r.End]; hasWord(text) && string(bytes.TrimSpace(text)) != "end" {
 			left = append(left, r)
 		}
 	}

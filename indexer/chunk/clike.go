@@ -15,8 +15,8 @@ import (
 const minMacroLines = 3
 
 var (
-	cBackend   backend = cGrammar(&grammar{load: c.Language, separator: "."}, nil)
-	cppBackend backend = cGrammar(&grammar{load: cpp.Language, separator: "::"}, map[string]rule{
+	cBackend   backend = cGrammar(&grammar{load: c.Language, scan: cSyntax, separator: "."}, nil)
+	cppBackend backend = cGrammar(&grammar{load: cpp.Language, scan: cppSyntax, separator: "::"}, map[string]rule{
 		"class_specifier":      {kind: Class, adjust: cRecord},
 		"template_declaration": {wrap: true, adjust: headInWrapper},
 		"namespace_definition": {scope: true, adjust: namespace},
@@ -246,6 +246,7 @@ func cppLambda(t *treeCutter, d *declaration) bool {
 
 var csharpBackend backend = &grammar{
 	load:      csharp.Language,
+	scan:      csharpSyntax,
 	separator: ".",
 	rules: map[string]rule{
 		"namespace_declaration":             {scope: true, adjust: namespace},

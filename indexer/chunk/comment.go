@@ -70,8 +70,8 @@ func (c *cutter) blockStart(end int) int {
 		return -1
 	}
 	open += max(0, len(text)-64<<10)
-	if bytes.Contains(text[open:], []byte(syntax.shut)) {
-		return -1
+	if bytes.Contains(text[open:], []byte(syntax.shut)) || bytes.HasPrefix(text[open:], []byte("{-#")) {
+		return -1 // two comments, or a pragma
 	}
 	begin := c.indented(open)
 	if begin != 0 && c.src[begin-1] != '\n' {

@@ -2,5 +2,4 @@
 
 package chunk
 
-// goldenSuffix names the listings of a build with the parsers written in C.
-const goldenSuffix = ".golden"
+const withParsers = true // this build has the parsers written in C

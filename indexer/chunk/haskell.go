@@ -26,7 +26,7 @@ var haskellBackend backend = &grammar{
 		"data_type":             {kind: Struct, adjust: haskellType},
 		"newtype":               {kind: Type, adjust: haskellType},
 		"type_synomym":          {kind: Type, adjust: haskellType},
-		"class":                 {kind: Interface, body: "declarations"},
+		"class":                 {kind: Interface, adjust: haskellClass},
 		"instance":              {scope: true, adjust: haskellInstance},
 		"infix":                 {plain: true},
 	},
@@ -89,9 +89,17 @@ func haskellType(t *treeCutter, d *declaration) bool {
 	text := view(t.src, d.Body)
 	d.Body.End = d.Body.Start + len(strings.TrimRight(text, " \t\r\n"))
 	if eq := strings.IndexByte(text, '='); eq > 0 {
-		d.head.End = d.Body.Start + eq
+		d.head.End = min(d.head.End, d.Body.Start+eq)
 	}
 	return true
+}
+
+// haskellClass ends the signature of a class at where.
+func haskellClass(t *treeCutter, d *declaration) bool {
+	if at := strings.Index(view(t.src, d.Body), " where"); at > 0 {
+		d.head.End = d.Body.Start + at
+	}
+	return haskellType(t, d)
 }
 
 func haskellInstance(t *treeCutter, d *declaration) bool {

@@ -10,6 +10,7 @@ import (
 
 var javaBackend backend = &grammar{
 	load:      java.Language,
+	scan:      javaSyntax,
 	separator: ".",
 	rules: map[string]rule{
 		"class_declaration":               {kind: Class, adjust: skipAnnotations},

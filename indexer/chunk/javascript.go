@@ -19,6 +19,7 @@ var (
 // scriptGrammar completes a grammar of the JavaScript family; rules for nodes that it lacks do nothing.
 func scriptGrammar(g *grammar) *grammar {
 	g.separator = "."
+	g.scan = scriptSyntax
 	g.rules = maps.Clone(scriptRules)
 	g.prune = []string{"binary_expression", "template_string", "string", "regex", "formal_parameters", "import_statement",
 		"type_annotation", "type_arguments", "type_parameters", "jsx_opening_element"}

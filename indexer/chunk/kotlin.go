@@ -10,6 +10,7 @@ import (
 
 var kotlinBackend backend = &grammar{
 	load:      kotlin.Language,
+	scan:      kotlinSyntax,
 	separator: ".",
 	rules: map[string]rule{
 		"class_declaration":     {kind: Class, bodies: []string{"class_body", "enum_class_body"}, adjust: kotlinClass},

@@ -30,13 +30,13 @@ var languages = []*language{
 	{name: "elixir", extensions: ".ex .exs", programs: "elixir", comment: hashComment, backend: elixirBackend},
 	{name: "lua", extensions: ".lua", programs: "lua luajit",
 		comment: commentSyntax{line: []string{"---", "--"}, open: "--[[", shut: "]]"}, backend: luaBackend},
-	{name: "swift", extensions: ".swift", comment: slashComment},
+	{name: "swift", extensions: ".swift", comment: slashComment, backend: scanBackend{swiftSyntax}},
 	{name: "bash", extensions: ".sh .bash .zsh .ksh .bats", basenames: ".bashrc .profile .zshrc .bash_profile pkgbuild",
 		programs: "sh bash zsh dash ksh ash", comment: hashComment, backend: bashBackend},
 	{name: "haskell", extensions: ".hs .hsc",
 		comment: commentSyntax{line: []string{"-- |", "-- ^", "--"}, open: "{-", shut: "-}"}, backend: haskellBackend},
 	{name: "zig", extensions: ".zig", comment: slashComment, backend: zigBackend},
-	{name: "dart", extensions: ".dart", comment: slashComment},
+	{name: "dart", extensions: ".dart", comment: slashComment, backend: scanBackend{dartSyntax}},
 
 	// Programming languages that are read as windows of text.
 	{name: "objective-c", extensions: ".m .mm", comment: slashComment},

@@ -10,6 +10,7 @@ import (
 
 var phpBackend backend = &grammar{
 	load:      php.LanguagePHP,
+	scan:      phpSyntax,
 	separator: `\`,
 	rules: map[string]rule{
 		"class_declaration":          {kind: Class, adjust: phpHead},

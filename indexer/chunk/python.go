@@ -104,30 +104,6 @@ func (t *treeCutter) docstringIn(block int) (string, Range) {
 	return doc, t.rangeOf(statement)
 }
 
-// cleanDocstring returns the text of a string literal without quotes and common indentation; ok is false for
-// formatted and byte strings, which are no documentation.
-func cleanDocstring(literal []byte) (text string, ok bool) {
-	quote := bytes.IndexAny(literal, `"'`)
-	if quote < 0 || bytes.ContainsAny(literal[:quote], "fFbBtT") {
-		return "", false
-	}
-	body := literal[quote:]
-	marks := body[:1]
-	if len(body) >= 6 && body[1] == body[0] && body[2] == body[0] {
-		marks = body[:3]
-	}
-	if len(body) < 2*len(marks) {
-		return "", false
-	}
-	body = bytes.TrimSuffix(body[len(marks):], marks)
-	lines := bytes.Split(body, []byte{'\n'})
-	for i := range lines {
-		lines[i] = bytes.TrimRight(lines[i], " \t\r")
-	}
-	return joinDedented(lines), true
-}
-
 func pythonExported(_ *treeCutter, d *declaration) bool {
-	dunder := strings.HasPrefix(d.Name, "__") && strings.HasSuffix(d.Name, "__")
-	return !d.scope.inFunc && (dunder || !strings.HasPrefix(d.Name, "_")) && !strings.HasPrefix(d.Owner, "_") && !strings.Contains(d.Owner, "._")
+	return !d.scope.inFunc && pythonVisible(d.Owner, d.Name)
 }

@@ -48,11 +48,6 @@ func rubyMethod(t *treeCutter, d *declaration) bool {
 	return true
 }
 
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
-}
-
 // rubyBound accepts a lambda bound to a name, and a constant bound to a new class.
 func rubyBound(t *treeCutter, d *declaration) bool {
 	if d.body < 0 || strings.ContainsAny(d.Name, "[(, \n") {

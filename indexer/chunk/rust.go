@@ -10,6 +10,7 @@ import (
 
 var rustBackend backend = &grammar{
 	load:      rust.Language,
+	scan:      rustSyntax,
 	separator: "::",
 	rules: map[string]rule{
 		"source_file":          {plain: true, adjust: rustCrate},

@@ -10,6 +10,7 @@ import (
 
 var scalaBackend backend = &grammar{
 	load:      scala.Language,
+	scan:      scalaSyntax,
 	separator: ".",
 	rules: map[string]rule{
 		"class_definition":     {kind: Class, adjust: scalaHead},
@@ -35,7 +36,7 @@ func scalaHead(t *treeCutter, d *declaration) bool {
 	for c := d.node + 1; c < t.next(d.node) && t.kind(c) == "annotation"; c = t.next(c) {
 		d.head.Start = int(t.nodes[c].end)
 	}
-	if strings.HasPrefix(strings.TrimSpace(view(t.src, Range{d.head.Start, d.Body.End})), "case class") {
+	if before := t.src[d.head.Start:max(d.head.Start, d.NameRange.Start)]; d.Kind == Class && hasToken(before, "case") && hasToken(before, "class") {
 		d.Kind = Struct
 	}
 	return true

@@ -30,6 +30,7 @@ type grammar struct {
 	rules     map[string]rule       // by kind of node
 	leaf      []string              // kinds to report without their children; anonymous tokens in quotes
 	prune     []string              // kinds to stay out of
+	scan      *scanSyntax           // for text with errors; nil when the language has no braces
 	clauses   bool                  // neighbouring functions of one name are clauses of one function
 	exported  func(t *treeCutter, d *declaration) bool
 
@@ -130,6 +131,9 @@ func (g *grammar) cut(ctx context.Context, c *cutter) (fallback string) {
 			t.visit(0, scope{})
 			if g.clauses {
 				t.mergeClauses()
+			}
+			if c.file.Damaged && g.scan != nil {
+				c.recoverUnits(g.scan)
 			}
 			t.markExports()
 		}

@@ -6,6 +6,7 @@ import zig "github.com/tree-sitter-grammars/tree-sitter-zig/bindings/go"
 
 var zigBackend backend = &grammar{
 	load:      zig.Language,
+	scan:      zigSyntax,
 	separator: ".",
 	rules: map[string]rule{
 		"function_declaration": {kind: Function},

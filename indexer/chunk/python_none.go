@@ -1,5 +1,0 @@
-//go:build !cgo
-
-package chunk
-
-var pythonBackend backend

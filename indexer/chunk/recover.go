@@ -1,0 +1,38 @@
+//go:build cgo
+
+package chunk
+
+// recoverUnits adds what the scanner finds in text that a grammar could not read in full: functions apart from those
+// already found, and types around them.
+func (c *cutter) recoverUnits(syntax *scanSyntax) {
+	known := len(c.units)
+	c.scan(syntax)
+	kept := c.units[:known]
+	for _, u := range c.units[known:] {
+		if !overlaps(u, c.units[:known]) {
+			kept = append(kept, u)
+		}
+	}
+	c.units = kept
+}
+
+// overlaps reports whether a scanned unit competes with one of the known ones.
+func overlaps(u Unit, known []Unit) bool {
+	for i := range known {
+		k := &known[i]
+		disjoint := k.Range.End <= u.Range.Start || u.Range.End <= k.Range.Start
+		switch {
+		case disjoint:
+		case u.Kind.IsType():
+			inside := u.Range.Start <= k.Range.Start && k.Range.End <= u.Range.End
+			if k.Kind.IsType() && k.Name == u.Name || !inside {
+				return true
+			}
+		case k.Kind.IsCallable():
+			return true
+		case u.Range.Start < k.Range.Start || k.Range.End < u.Range.End: // crosses a type
+			return true
+		}
+	}
+	return false
+}
