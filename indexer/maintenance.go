@@ -151,6 +151,11 @@ func (x *Index) merge(ctx context.Context, old []*layer) error {
 	}
 	l := newLayer(seg)
 	l.entry = &entry
+	for _, o := range old {
+		if o.entry != nil {
+			x.dir.Abandon(o.entry.Name)
+		}
+	}
 	return x.apply(func(s *state) { s.replace(old, l) })
 }
 

@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -61,7 +63,10 @@ func (m *Manifest) Identity() Identity {
 type Dir struct {
 	path string
 	lock *flock.Flock
-	next uint64
+
+	mu      sync.Mutex
+	next    uint64          // of segment names
+	pending map[string]bool // segments written that no manifest has named yet
 }
 
 // DirectoryName is the name of the folder that holds the index of a root: readable, and unique by its hash.
@@ -81,7 +86,7 @@ func OpenDir(path string) (*Dir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("make index folder: %w", err)
 	}
-	return &Dir{path: path, lock: flock.New(filepath.Join(path, lockName))}, nil
+	return &Dir{path: path, lock: flock.New(filepath.Join(path, lockName)), pending: map[string]bool{}}, nil
 }
 
 // Path returns the folder.
@@ -94,7 +99,24 @@ func (d *Dir) TryLock() (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("lock index %s: %w", d.path, err)
 	}
-	return ok, nil
+	if ok {
+		err = d.removeTemporary()
+	}
+	return ok, err
+}
+
+// removeTemporary removes what a writer that was killed left half written.
+func (d *Dir) removeTemporary() error {
+	left, err := filepath.Glob(filepath.Join(d.path, tempPattern))
+	if err != nil {
+		return fmt.Errorf("clean index folder: %w", err)
+	}
+	for _, path := range left {
+		if err := ignoreMissing(os.Remove(path)); err != nil {
+			return fmt.Errorf("clean index folder: %w", err)
+		}
+	}
+	return nil
 }
 
 // Locked reports whether this process is the writer.
@@ -152,12 +174,26 @@ func (d *Dir) Commit(m *Manifest) error {
 	if err != nil {
 		return fmt.Errorf("encode manifest: %w", err)
 	}
-	return WriteFileAtomic(filepath.Join(d.path, ManifestName), func(w io.Writer) error {
+	err = WriteFileAtomic(filepath.Join(d.path, ManifestName), func(w io.Writer) error {
 		b := bufio.NewWriter(w)
 		fmt.Fprintf(b, "%s %d %08x\n", manifestHeader, FormatVersion, crc32.Checksum(body, castagnoli))
 		b.Write(body)
 		return b.Flush()
 	})
+	if err != nil {
+		return err
+	}
+	for _, e := range m.Segments {
+		d.Abandon(e.Name)
+	}
+	return nil
+}
+
+// Abandon says that a segment needs no protection from Collect: a manifest names it, or none ever will.
+func (d *Dir) Abandon(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.pending, name)
 }
 
 // WriteSegment stores the bytes of a segment under a name that was never used before and maps it.
@@ -166,8 +202,7 @@ func (d *Dir) WriteSegment(data []byte) (*Segment, Entry, error) {
 		return nil, Entry{}, fmt.Errorf("write segment to %s: %w", d.path, ErrLocked)
 	}
 	h := xxh3.Hash128(data).Bytes()
-	d.next = max(d.next+1, uint64(time.Now().UnixNano()))
-	name := fmt.Sprintf("%016x-%s%s", d.next, hex.EncodeToString(h[:6]), segmentSuffix)
+	name := d.newName(hex.EncodeToString(h[:6]))
 	path := filepath.Join(d.path, name)
 	if err := WriteFileAtomic(path, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
 		return nil, Entry{}, err
@@ -177,6 +212,16 @@ func (d *Dir) WriteSegment(data []byte) (*Segment, Entry, error) {
 		return nil, Entry{}, err
 	}
 	return s, Entry{Name: name, Size: int64(len(data)), Files: s.Files(), Units: s.Units()}, nil
+}
+
+// newName returns a name for a segment that Collect leaves alone until a manifest names it or it is abandoned.
+func (d *Dir) newName(sum string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.next = max(d.next+1, uint64(time.Now().UnixNano()))
+	name := fmt.Sprintf("%016x-%s%s", d.next, sum, segmentSuffix)
+	d.pending[name] = true
+	return name
 }
 
 // OpenSegment maps a segment that a manifest names and checks it against the manifest.
@@ -220,14 +265,16 @@ func (d *Dir) Graph(s *Segment, build func() (*vector.Graph, error)) (*vector.Gr
 	return g, err
 }
 
-// Collect removes what no manifest needs: segments that m does not name and left-over temporary files. It
-// returns the number of bytes freed. Readers that still map a removed segment are not disturbed; where the
+// Collect removes segments that m does not name, unless they were just written, and their graphs. It returns the
+// number of bytes freed. Readers that still map a removed segment are not disturbed; where the
 // system refuses to remove a mapped file it is tried again the next time.
 func (d *Dir) Collect(m *Manifest) (freed int64, err error) {
 	if !d.Locked() {
 		return 0, fmt.Errorf("clean %s: %w", d.path, ErrLocked)
 	}
-	keep := map[string]bool{}
+	d.mu.Lock()
+	keep := maps.Clone(d.pending)
+	d.mu.Unlock()
 	for _, e := range m.Segments {
 		keep[e.Name] = true
 	}
@@ -236,8 +283,7 @@ func (d *Dir) Collect(m *Manifest) (freed int64, err error) {
 		return 0, fmt.Errorf("clean index folder: %w", err)
 	}
 	for _, e := range entries {
-		temporary := strings.HasPrefix(e.Name(), strings.TrimSuffix(tempPattern, "*"))
-		ours := temporary || strings.HasSuffix(e.Name(), segmentSuffix) || strings.HasSuffix(e.Name(), graphSuffix)
+		ours := strings.HasSuffix(e.Name(), segmentSuffix) || strings.HasSuffix(e.Name(), graphSuffix)
 		if !ours || keep[strings.TrimSuffix(e.Name(), graphSuffix)] {
 			continue
 		}

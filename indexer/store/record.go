@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"strings"
 	"unsafe"
 
 	"lsp/indexer/chunk"
@@ -39,6 +40,14 @@ type Unit struct {
 	NameRange     Range
 	Parts         []LineRange // the runs of lines a module unit is made of; nil means the whole Range
 	Hash          Hash
+}
+
+// Clone returns a copy that does not depend on the segment.
+func (u Unit) Clone() Unit {
+	for _, s := range []*string{&u.Language, &u.Path, &u.Owner, &u.Name, &u.Signature, &u.Documentation} {
+		*s = strings.Clone(*s)
+	}
+	return u
 }
 
 // FileFlags are facts about a file record. The bits are stored: append only.

@@ -258,11 +258,20 @@ func TestDirectory(t *testing.T) {
 	if err := d.Commit(m); err != nil {
 		t.Fatal(err)
 	}
-	os.WriteFile(filepath.Join(path, ".tmp-123"), []byte("left over"), 0o600)
-	os.WriteFile(filepath.Join(path, "old.seg"), []byte("left over"), 0o600)
-	if freed, err := d.Collect(m); err != nil || freed != 18 {
-		t.Errorf("collecting freed %d bytes, %v; want 18", freed, err)
+	fresh, _, err := d.WriteSegment(b.Bytes())
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer fresh.Release()
+	os.WriteFile(filepath.Join(path, "old.seg"), []byte("left over"), 0o600)
+	if freed, err := d.Collect(m); err != nil || freed != 9 {
+		t.Errorf("collecting freed %d bytes, %v; want 9: a segment that was just written must stay", freed, err)
+	}
+	d.Abandon(filepath.Base(fresh.Label()))
+	if freed, err := d.Collect(m); err != nil || freed != int64(fresh.Size()) {
+		t.Errorf("collecting an abandoned segment freed %d bytes, %v; want %d", freed, err, fresh.Size())
+	}
+	os.WriteFile(filepath.Join(path, ".tmp-123"), []byte("left over"), 0o600)
 	got, err := other.ReadManifest()
 	if err != nil || len(got.Segments) != 1 {
 		t.Fatalf("the other process reads %+v, %v", got, err)
@@ -286,6 +295,9 @@ func TestDirectory(t *testing.T) {
 	}
 	if ok, err := other.TryLock(); !ok || err != nil {
 		t.Errorf("lock after the writer closed: %v, %v", ok, err)
+	}
+	if _, err := os.Stat(filepath.Join(path, ".tmp-123")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a half-written file is still there: %v", err)
 	}
 	if err := other.Close(); err != nil {
 		t.Fatal(err)
