@@ -13,6 +13,9 @@ import (
 // maxFine is the largest magnitude of a 12-bit component: the largest whose byte still fits an int8.
 const maxFine = 2039
 
+// maxScale is the largest scale of a vector whose components are finite.
+const maxScale = math.MaxFloat32 / maxFine
+
 // Builder collects vectors and writes them as a section. It is not safe for concurrent use.
 type Builder struct {
 	dims int

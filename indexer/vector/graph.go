@@ -192,7 +192,7 @@ func (g *Graph) search(s *Section, q narrowQuery, ef int, allow bitset.Set, budg
 // Constants of graph searches.
 const (
 	// DefaultEf is the number of candidates a graph search keeps unless told otherwise.
-	DefaultEf = 400
+	DefaultEf = 500
 	// GraphThreshold is the number of vectors in a section from which EngineAuto prefers its graph.
 	GraphThreshold = 300000
 	// minSelectivity is the share of units that must be allowed for a graph to be walked: below it, most of what a walk visits

@@ -11,7 +11,7 @@ import (
 
 // GraphParams changes how a graph is built; the zero value gives the documented defaults.
 type GraphParams struct {
-	M              int    // edges chosen for a new node; a node has at most 2M on level 0 and M above; 0 means 16
+	M              int    // edges chosen for a new node; a node has at most 2M on level 0 and M above; 0 means 24
 	EfConstruction int    // candidates looked at for them; 0 means 200
 	Seed           uint64 // of the levels and the order of insertion
 	Workers        int    // goroutines; 0 means 1. The graph does not depend on it
@@ -20,15 +20,12 @@ type GraphParams struct {
 }
 
 const (
-	defaultM              = 16
+	defaultM              = 24
 	defaultEfConstruction = 200
 	// maxBatch is how many nodes are inserted at once at most, and batchShare what part of the graph so far they may be. They do
 	// not see each other's edges while they look for neighbours, only each other.
 	maxBatch   = 256
 	batchShare = 16
-	// reach is how much farther, squared, a candidate may be from the new node than from a neighbour already chosen. The paper
-	// has 1; a little more keeps some longer edges (Subramanya and others, "DiskANN", 2019).
-	reach = 1.2
 )
 
 // graphBuilder inserts the slots of a section in batches. Within a batch all neighbours are chosen first, on the graph as it was
@@ -251,7 +248,7 @@ func (w *buildWorker) diverse(candidates []edge, limit int) []edge {
 next:
 	for _, c := range candidates {
 		for i := range taken {
-			if reach*(1-w.section.approximate(w.taken[i], c.slot)) <= 1-c.similarity {
+			if w.section.approximate(w.taken[i], c.slot) >= c.similarity {
 				continue next
 			}
 		}

@@ -12,7 +12,7 @@ import (
 	"lsp/indexer/vector"
 )
 
-var large = flag.Bool("large", false, "benchmark recall with 500,000 vectors too")
+var large = flag.Bool("large", false, "benchmark recall with 300,000 and 500,000 vectors too")
 
 func readFile(path string) (string, error) {
 	b, err := os.ReadFile(path)
@@ -45,7 +45,7 @@ func functionVectors(t testing.TB, n, queries, dims int) (vectors [][]float32, m
 func BenchmarkRecall(b *testing.B) {
 	sizes := []int{10_000, 100_000}
 	if *large {
-		sizes = append(sizes, 500_000)
+		sizes = append(sizes, 300_000, 500_000)
 	}
 	for _, n := range sizes {
 		for _, kind := range []string{"clustered", "functions"} {

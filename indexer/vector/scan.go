@@ -35,7 +35,7 @@ func narrow(query []float32) narrowQuery {
 
 // approximate returns the dot product of the query and the bytes of a stored vector.
 func (s *Section) approximate(q narrowQuery, slot uint32) float32 {
-	return float32(dotBytes(q.values, s.row(slot))) * (s.scale(slot) * 16 * q.scale)
+	return float32(float64(dotBytes(q.values, s.row(slot))) * (float64(s.scale(slot)) * 16 * float64(q.scale)))
 }
 
 // distances is the reusable memory of the first stage: how far each slot's code is from the query's.

@@ -78,6 +78,9 @@ func Search(ctx context.Context, sources []Source, query []float32, k int, opts 
 		return nil, fmt.Errorf("search vectors: %w", err)
 	}
 	hits, err := s.run()
+	if opts.Stats != nil {
+		*opts.Stats = s.stats
+	}
 	if err != nil {
 		return nil, fmt.Errorf("search vectors: %w", err)
 	}
@@ -209,20 +212,14 @@ func checkSource(src Source, query []float32) error {
 	return nil
 }
 
-// run searches and fills the caller's statistics.
-func (s *searcher) run() (hits []Hit, err error) {
+func (s *searcher) run() ([]Hit, error) {
 	if err := s.ctx.Err(); err != nil || s.k == 0 {
 		return nil, err
 	}
 	if s.opts.Exact {
-		hits, err = s.exact()
-	} else {
-		hits, err = s.staged()
+		return s.exact()
 	}
-	if s.opts.Stats != nil {
-		*s.opts.Stats = s.stats
-	}
-	return hits, err
+	return s.staged()
 }
 
 // staged collects approximate candidates from every source, ranks the best of them at full precision and keeps one a unit.

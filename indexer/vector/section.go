@@ -113,7 +113,7 @@ func (s *Section) check() error {
 			s.distinct++
 			s.unitBound = int(unit) + 1
 		}
-		if scale := s.scale(slot); !finite(scale) || scale < 0 {
+		if scale := s.scale(slot); !(scale >= 0 && scale <= maxScale) {
 			return fmt.Errorf("scale %v of slot %d: %w", scale, slot, ErrCorrupt)
 		}
 	}

@@ -77,20 +77,11 @@ func dot(a, b []float32) float64 {
 // build returns a section of one vector a unit.
 func build(t testing.TB, vectors [][]float32, mean []float32) *vector.Section {
 	t.Helper()
-	b, err := vector.NewBuilder(len(mean), mean)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := newBuilder(t, len(mean), mean)
 	for i, v := range vectors {
-		if err := b.Add(uint32(i), v); err != nil {
-			t.Fatal(err)
-		}
+		add(t, b, uint32(i), v)
 	}
-	s, err := b.Section()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return section(t, b)
 }
 
 // nearest returns the k allowed vectors nearest to q by their float32 components.
@@ -105,4 +96,29 @@ func nearest(vectors [][]float32, allow bitset.Set, q []float32, k int) []int {
 	}
 	sort.SliceStable(order, func(a, b int) bool { return scores[order[a]] > scores[order[b]] })
 	return order[:min(k, len(order))]
+}
+
+func newBuilder(t testing.TB, dims int, mean []float32) *vector.Builder {
+	t.Helper()
+	b, err := vector.NewBuilder(dims, mean)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func add(t testing.TB, b *vector.Builder, unit uint32, v []float32) {
+	t.Helper()
+	if err := b.Add(unit, v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func section(t testing.TB, b *vector.Builder) *vector.Section {
+	t.Helper()
+	s, err := b.Section()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
