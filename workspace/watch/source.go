@@ -15,7 +15,7 @@ import (
 const notifyIsCheap = runtime.GOOS == "linux" || runtime.GOOS == "windows" || runtime.GOOS == "illumos" || runtime.GOOS == "solaris"
 
 // A source delivers the operating system's events for single directories.
-// Adding a directory again renews its watch.
+// Adding a directory again begins a new watch, so that events between are lost.
 type source interface {
 	Add(dir string) error
 	Remove(dir string) error
@@ -34,7 +34,14 @@ func newNotifySource() (source, error) {
 	return notifySource{w}, nil
 }
 
-func (s notifySource) Add(dir string) error          { return s.watcher.Add(dir) }
+// Add begins anew: to renew a watch in place would confuse fsnotify when
+// another directory has taken the path, and the kernel knows that one already
+// under its old path.
+func (s notifySource) Add(dir string) error {
+	_ = s.watcher.Remove(dir) // fails when there is no watch, or none any more
+	return s.watcher.Add(dir)
+}
+
 func (s notifySource) Remove(dir string) error       { return s.watcher.Remove(dir) }
 func (s notifySource) Events() <-chan fsnotify.Event { return s.watcher.Events }
 func (s notifySource) Errors() <-chan error          { return s.watcher.Errors }

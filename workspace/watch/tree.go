@@ -49,16 +49,22 @@ func newTree(root workspace.Root, rules *workspace.Rules) *tree {
 // begin watches a root that was not watched, and records what cannot be.
 func (w *watcher) begin(t *tree) {
 	t.missing = false
-	if w.src != nil {
-		for _, head := range t.heads {
-			w.watch(t, t.headDirs, filepath.Dir(head))
-		}
-		w.cover(t, ".", nil)
-	}
+	w.watchTree(t)
 	if w.needsScan(t) {
 		w.record(t)
 	}
 	t.scanDue = w.opts.Clock.Now().Add(w.opts.PollMin)
+}
+
+// watchTree watches the directories of a tree that has no watches.
+func (w *watcher) watchTree(t *tree) {
+	if w.src == nil {
+		return
+	}
+	for _, head := range t.heads {
+		w.watch(t, t.headDirs, filepath.Dir(head))
+	}
+	w.cover(t, ".", false)
 }
 
 // watch adds a directory to one of the tree's sets of watched directories.
@@ -108,35 +114,33 @@ func (w *watcher) unwatchAll(t *tree) {
 }
 
 // cover watches all directories at and below sub and returns the files in
-// them. It lists until a listing meets no directory that was not watched
-// before, so that no file made meanwhile is missed. With renewed, watches are
-// added again that are believed to exist, and the directories are recorded there.
-func (w *watcher) cover(t *tree, sub string, renewed map[string]struct{}) []string {
+// them. It lists until a listing meets no directory to watch, so that no file
+// made meanwhile is missed. With again, also directories that are believed to
+// be watched are, since others may have taken their places.
+func (w *watcher) cover(t *tree, sub string, again bool) []string {
+	done := map[string]struct{}{}
+	opts := workspace.WalkOptions{Sub: sub, MaxSize: w.opts.MaxSize, Dirs: true}
 	for range maxPasses {
 		var files []string
-		before := len(t.dirs)
-		opts := workspace.WalkOptions{Sub: sub, MaxSize: w.opts.MaxSize, Dirs: true}
+		added := false
 		_, err := workspace.Walk(w.ctx, t.rules, opts, func(e workspace.Entry) error {
 			if !e.Mode.IsDir() {
 				files = append(files, e.Path)
 				return nil
 			}
-			if renewed != nil {
-				if _, ok := renewed[e.Path]; ok {
-					return nil
-				}
-				renewed[e.Path] = struct{}{}
-			} else if w.isCovered(t, e.Path) {
+			if _, ok := done[e.Path]; ok || !again && w.isCovered(t, e.Path) {
 				return nil
 			}
+			done[e.Path] = struct{}{}
 			w.watch(t, t.dirs, e.Path)
+			added = true
 			return nil
 		})
 		if err != nil {
 			w.walkFailed(err)
 			return files
 		}
-		if len(t.dirs) == before {
+		if !added {
 			return files
 		}
 	}
@@ -158,27 +162,34 @@ func (w *watcher) walkFailed(err error) {
 	}
 }
 
-// renew watches again what should be watched and drops what should not, after
-// the rules changed or events were lost.
+// renew watches anew what should be watched, after the rules changed, events
+// were lost or directories moved. All watches are dropped first, since any may
+// now belong to another path. Roots within or around the tree share watches
+// with it, so they are renewed and rescanned along with it.
 func (w *watcher) renew(t *tree) {
-	t.renewing = false
-	w.freshRules(t)
-	if w.src != nil && !t.missing {
-		clear(t.unwatched)
-		t.lost = nil
-		for _, head := range t.heads {
-			w.watch(t, t.headDirs, filepath.Dir(head))
-		}
-		renewed := map[string]struct{}{}
-		w.cover(t, ".", renewed)
-		for dir := range t.dirs {
-			if _, ok := renewed[dir]; !ok {
-				w.unwatch(t.dirs, dir)
+	var trees []*tree
+	for _, o := range w.trees {
+		_, within := t.root.Rel(o.root.Path)
+		_, around := o.root.Rel(t.root.Path)
+		if within || around {
+			trees = append(trees, o)
+			if w.src != nil {
+				w.unwatchAll(o)
 			}
 		}
 	}
-	if w.needsScan(t) {
-		w.scan(t)
+	for _, o := range trees {
+		o.renewing, o.lost = false, nil
+		if o != t && w.src != nil {
+			o.pending.rescanFor(t.pending.reason, w.opts.Clock.Now())
+		}
+		w.freshRules(o)
+		if !o.missing {
+			w.watchTree(o)
+		}
+		if w.needsScan(o) {
+			w.scan(o)
+		}
 	}
 }
 
@@ -230,19 +241,12 @@ func (w *watcher) handleGone(t *tree, rel string, event fsnotify.Event) {
 	if t.rules.IsIgnoreFile(rel) {
 		w.rulesChanged(t)
 	}
-	if _, ok := t.dirs[event.Name]; ok {
+	_, watched := t.dirs[event.Name]
+	if watched {
 		t.staleRules = true
-		if event.Has(fsnotify.Remove) { // it was empty then
-			w.unwatch(t.dirs, event.Name)
-			t.pending.file(event.Name, deleted, now)
-			return
-		}
-		prefix := event.Name + string(filepath.Separator)
-		for dir := range t.dirs {
-			if dir == event.Name || strings.HasPrefix(dir, prefix) {
-				w.unwatch(t.dirs, dir)
-			}
-		}
+	}
+	if watched && event.Has(fsnotify.Rename) {
+		w.unwatchBelow(t, event.Name)
 		t.pending.dir(event.Name, now)
 		// Its new place may have been met under the old watches, which are
 		// now gone.
@@ -250,9 +254,24 @@ func (w *watcher) handleGone(t *tree, rel string, event fsnotify.Event) {
 		t.pending.rescanFor(Moved, now)
 		return
 	}
+	if watched {
+		w.unwatch(t.dirs, event.Name) // it was empty, or it could not have been removed
+	}
 	delete(t.unwatched, event.Name)
-	if !w.skips(t, rel, false) {
+	if watched || !w.skips(t, rel, false) {
 		t.pending.file(event.Name, deleted, now)
+	}
+	// What is there now was perhaps met before this event.
+	w.handleCreate(t, rel, event.Name)
+}
+
+// unwatchBelow removes the watches of a directory and of all below it.
+func (w *watcher) unwatchBelow(t *tree, top string) {
+	prefix := top + string(filepath.Separator)
+	for dir := range t.dirs {
+		if dir == top || strings.HasPrefix(dir, prefix) {
+			w.unwatch(t.dirs, dir)
+		}
 	}
 }
 
@@ -268,7 +287,7 @@ func (w *watcher) handleCreate(t *tree, rel, name string) {
 	switch {
 	case info.IsDir():
 		if !w.skips(t, rel, true) {
-			for _, file := range w.cover(t, rel, map[string]struct{}{}) {
+			for _, file := range w.cover(t, rel, true) {
 				t.pending.file(file, created, now)
 				t.staleRules = t.staleRules || t.rules.IsIgnoreFile(filepath.Base(file))
 			}
