@@ -129,6 +129,9 @@ func (g goCutter) function(d *ast.FuncDecl) {
 
 // declare adds the unit with the documentation above its body and the signature made of head.
 func (g goCutter) declare(u Unit, head Range) {
+	if u.Name != view(g.src, u.NameRange) { // the parser made it up
+		u.Name = ""
+	}
 	doc := g.docAbove(u.Body.Start)
 	u.Range = Range{min(doc.Start, u.Body.Start), u.Body.End}
 	u.Documentation = g.clean(doc)

@@ -15,7 +15,14 @@ import (
 	"unsafe"
 
 	// Its init comes before ours, and it brings the C library that tree.c calls.
-	_ "github.com/tree-sitter/go-tree-sitter"
+	sitter "github.com/tree-sitter/go-tree-sitter"
+)
+
+// The library's interface, which tree.h declares again, must be the one that was linked.
+var (
+	_ [unsafe.Sizeof(C.TSNode{})]byte       = [unsafe.Sizeof(sitter.Node{})]byte{}
+	_ [unsafe.Sizeof(C.TSTreeCursor{})]byte = [unsafe.Sizeof(sitter.TreeCursor{})]byte{}
+	_ [15]byte                              = [sitter.LANGUAGE_VERSION]byte{}
 )
 
 func init() {

@@ -1,6 +1,6 @@
 // The part of tree-sitter's C interface that tree.c uses, and what tree.c offers to Go. The library itself is
 // compiled and linked by the Go module github.com/tree-sitter/go-tree-sitter, whose headers cgo cannot reach from
-// another module; TestTreeSitterLayout holds these declarations to that module's.
+// another module; tree.go compares the sizes of these declarations with that module's when it is compiled.
 
 #ifndef CHUNK_TREE_H
 #define CHUNK_TREE_H
