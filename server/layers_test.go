@@ -55,8 +55,9 @@ var layers = map[string][]string{
 	},
 	"server": {
 		"encoder", "workspace", "indexer", "indexer/chunk", "indexer/search", "indexer/store", "server/engine",
-		"server/settings",
+		"server/settings", "server/internal/fakeeditor",
 	},
+	"server/internal/fakeeditor": {},
 	"server/lsp": {
 		"encoder", "encoder/static", "encoder/train", "workspace", "workspace/watch", "indexer", "indexer/chunk",
 		"indexer/eval", "indexer/search", "indexer/store", "server", "server/engine", "server/settings",

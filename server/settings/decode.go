@@ -46,6 +46,7 @@ func collect(t reflect.Type, prefix string, index []int) []setting {
 // value is one decoded setting.
 type value struct {
 	leaf  setting
+	raw   any // as it came
 	value reflect.Value
 }
 
@@ -98,7 +99,7 @@ func decodeOne(origin Origin, key string, raw any) (value, *Problem) {
 	if err != nil {
 		return value{}, &Problem{Message: err.Error()}
 	}
-	return value{leaf: leaf, value: decoded}, nil
+	return value{leaf: leaf, raw: raw, value: decoded}, nil
 }
 
 // decode turns raw, which comes from a JSON or TOML decoder, into a value of the setting's type.

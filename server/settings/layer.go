@@ -72,7 +72,7 @@ func (p Problem) Error() string {
 }
 
 // ParseJSON reads a layer from the JSON an editor sent. The object may be the settings themselves or hold them under
-// "semantic"; null and nothing give an empty layer.
+// "semantic", beside sections of other programs; null and nothing give an empty layer.
 func ParseJSON(origin Origin, name string, data []byte) (Layer, error) {
 	layer := Layer{Origin: origin, Name: name}
 	if len(bytes.TrimSpace(data)) == 0 {
@@ -95,20 +95,21 @@ func ParseJSON(origin Origin, name string, data []byte) (Layer, error) {
 	}
 }
 
-// unwrap removes the section name: {"semantic": {...}} or {"semantic.enabled": …}.
+// unwrap removes the section name: {"semantic": {...}} or {"semantic.enabled": …}. When there is one, everything else
+// belongs to other programs.
 func unwrap(values map[string]any) map[string]any {
-	out := make(map[string]any, len(values))
+	out := map[string]any{}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		value := values[key]
-		if inner, ok := value.(map[string]any); ok && key == Section {
-			for k, v := range inner {
-				out[k] = v
-			}
-			continue
+		if inner, ok := values[key].(map[string]any); ok && key == Section {
+			maps.Copy(out, inner)
+		} else if rest, ok := strings.CutPrefix(key, Section+"."); ok {
+			out[rest] = values[key]
 		}
-		out[strings.TrimPrefix(key, Section+".")] = value
 	}
-	return out
+	if _, ok := values[Section]; ok || len(out) > 0 {
+		return out
+	}
+	return values
 }
 
 // ParseTOML reads a layer from the text of a settings file.
@@ -144,6 +145,19 @@ func ReadRepository(root string) (Layer, error) {
 		return layer, fmt.Errorf("read settings: %w", err)
 	}
 	return ParseTOML(FromRepository, path, data)
+}
+
+// Check returns the layer with what is sound in it alone, and what is wrong with the rest.
+func (l Layer) Check() (Layer, []Problem) {
+	sound, problems := decodeLayer(l)
+	if l.Values == nil {
+		return l, problems
+	}
+	l.Values = make(map[string]any, len(sound))
+	for key, v := range sound {
+		l.Values[key] = v.raw
+	}
+	return l, problems
 }
 
 // Resolve applies layers over the defaults, the weakest first whatever order they are given in; layers of one origin

@@ -97,11 +97,14 @@ func TestDecode(t *testing.T) {
 			s.Index.Engine, s.Index.Exclude = EngineScan, []string{"a/**", "b"}
 		}, nil},
 		{"in a section", `{"semantic": {"search": {"limit": 7}}}`, func(s *Settings) { s.Search.Limit = 7 }, nil},
-		{"dotted", `{"semantic.search.limit": 7, "index.nestedRepositories": true}`, func(s *Settings) {
+		{"beside other sections", `{"gopls": {"x": 1}, "semantic": {"search": {"limit": 7}}}`, func(s *Settings) { s.Search.Limit = 7 }, nil},
+		{"a null section", `{"gopls": {"x": 1}, "semantic": null}`, nil, nil},
+		{"dotted without section", `{"search.limit": 7}`, func(s *Settings) { s.Search.Limit = 7 }, nil},
+		{"dotted", `{"semantic.search.limit": 7, "semantic.index.nestedRepositories": true}`, func(s *Settings) {
 			s.Search.Limit, s.Index.NestedRepositories = 7, true
 		}, nil},
 		{"whole number as float", `{"index": {"maxFileSize": 2e6}}`, func(s *Settings) { s.Index.MaxFileSize = 2_000_000 }, nil},
-		{"other sections are ours to name", `{"symbols": "off", "colour": true}`, func(s *Settings) { s.Symbols = SymbolsOff },
+		{"unknown", `{"symbols": "off", "colour": true}`, func(s *Settings) { s.Symbols = SymbolsOff },
 			[]string{`test: colour: unknown setting`}},
 		{"suggestion", `{"index": {"excludes": ["x"]}}`, nil, []string{`test: index.excludes: unknown setting, did you mean "index.exclude"?`}},
 		{"suggestion ignores case", `{"Enabled": "on"}`, nil, []string{`test: Enabled: unknown setting, did you mean "enabled"?`}},

@@ -1,0 +1,121 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync/atomic"
+
+	"go.lsp.dev/protocol"
+
+	"lsp/server/settings"
+	"lsp/workspace"
+)
+
+// configuration are the layers of settings of a session. Only initialize and the tasks of the session touch it, except
+// for current. The engine gets the layers and resolves them for every root with the file of its repository; what
+// concerns the session itself is resolved here, with the file of the first folder.
+type configuration struct {
+	flags    []settings.Layer
+	options  settings.Layer  // initializationOptions
+	pulled   settings.Layer  // the latest answer to workspace/configuration
+	pushed   settings.Layer  // the latest workspace/didChangeConfiguration
+	reported map[string]bool // problems that were shown already
+	current  atomic.Pointer[settings.Settings]
+}
+
+// layers are the layers that are stronger than those of repositories.
+func (c *configuration) layers() []settings.Layer {
+	return append([]settings.Layer{c.options, c.pulled, c.pushed}, c.flags...)
+}
+
+// parseLayer reads what the editor sent, tells the person what is wrong with it, and returns the rest.
+func (s *session) parseLayer(name string, raw protocol.LSPAny) settings.Layer {
+	layer, err := settings.ParseJSON(settings.FromEditor, name, raw)
+	layer, problems := layer.Check()
+	if err != nil {
+		problems = append(problems, settings.Problem{Source: name, Message: err.Error()})
+	}
+	for _, p := range problems {
+		text := p.Error()
+		if s.config.reported[text] {
+			continue
+		}
+		s.config.reported[text] = true
+		s.log.Warn("setting ignored", "problem", text)
+		if !p.Warning {
+			s.show(protocol.MessageTypeWarning, "setting ignored: %s", text)
+		}
+	}
+	return layer
+}
+
+// refreshSettings resolves the settings of the session.
+func (s *session) refreshSettings() settings.Settings {
+	root := ""
+	if first := s.folders.all(); len(first) > 0 {
+		root = first[0].dir
+		if r, err := workspace.FindRoot(root); err == nil {
+			root = r.Path
+		}
+	}
+	resolved, _ := settings.ResolveRoot(root, s.config.layers()...) // the engine reports what is wrong with the file
+	s.level.Set(levels[resolved.Log.Level])
+	s.config.current.Store(&resolved)
+	return resolved
+}
+
+// configure has the layers changed and then applied.
+func (s *session) configure(change func()) {
+	before := s.config.layers()
+	change()
+	if s.ctx.Err() != nil {
+		return
+	}
+	s.refreshSettings()
+	if reflect.DeepEqual(before, s.config.layers()) {
+		return
+	}
+	if err := s.engine.Configure(s.config.layers()...); err != nil {
+		s.log.Error("settings could not be applied", "error", err)
+		s.show(protocol.MessageTypeError, "settings could not be applied: %v", err)
+	}
+}
+
+// pull asks the client for its configuration. A client that does not answer in time leaves it as it is.
+func (s *session) pull() {
+	if !s.client.configuration || s.ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, s.options.timing.answer)
+	defer cancel()
+	section := settings.Section
+	var answers []protocol.LSPAny
+	err := s.call(ctx, protocol.MethodWorkspaceConfiguration, &protocol.ConfigurationParams{
+		Items: []protocol.ConfigurationItem{{Section: &section}},
+	}, &answers)
+	if err == nil && len(answers) != 1 {
+		err = fmt.Errorf("%d answers to one question", len(answers))
+	}
+	switch {
+	case err == nil:
+		s.config.pulled = s.parseLayer(protocol.MethodWorkspaceConfiguration, answers[0])
+	case !errors.Is(err, context.Canceled):
+		s.log.Warn("the editor's configuration is unknown", "error", err)
+	}
+}
+
+// didChangeConfiguration takes the configuration the client sent, or asks for it when it sent none.
+func didChangeConfiguration(_ context.Context, s *session, p *protocol.DidChangeConfigurationParams) error {
+	pushed := p.Settings
+	s.queue(func() {
+		s.configure(func() {
+			if layer := s.parseLayer(protocol.MethodWorkspaceDidChangeConfiguration, pushed); layer.Values != nil {
+				s.config.pushed = layer
+			}
+			s.pull()
+		})
+	})
+	return nil
+}
