@@ -15,7 +15,7 @@ import (
 const minMacroLines = 3
 
 var (
-	cBackend   backend = cGrammar(&grammar{load: c.Language, scan: cSyntax, separator: "."}, nil)
+	cBackend   backend = cGrammar(&grammar{load: c.Language, scan: cSyntax, separator: "."}, nil, "compound_statement")
 	cppBackend backend = cGrammar(&grammar{load: cpp.Language, scan: cppSyntax, separator: "::"}, map[string]rule{
 		"class_specifier":      {kind: Class, adjust: cRecord},
 		"template_declaration": {wrap: true, adjust: headInWrapper},
@@ -30,7 +30,7 @@ var (
 	})
 )
 
-func cGrammar(g *grammar, more map[string]rule) *grammar {
+func cGrammar(g *grammar, more map[string]rule, prune ...string) *grammar {
 	g.rules = map[string]rule{
 		"function_definition":      {kind: Function, name: "declarator", adjust: cFunction},
 		"struct_specifier":         {kind: Struct, adjust: cRecord},
@@ -48,8 +48,8 @@ func cGrammar(g *grammar, more map[string]rule) *grammar {
 		"translation_unit":         {plain: true},
 	}
 	maps.Copy(g.rules, more)
-	g.prune = []string{"binary_expression", "string_literal", "initializer_list", "parameter_list", "argument_list",
-		"preproc_include", "preproc_def", "concatenated_string", "template_argument_list"}
+	g.prune = append(prune, "binary_expression", "string_literal", "initializer_list", "parameter_list",
+		"preproc_include", "preproc_def", "concatenated_string", "template_argument_list")
 	g.exported = cExported
 	return g
 }
@@ -58,7 +58,9 @@ func cGrammar(g *grammar, more map[string]rule) *grammar {
 func cFunction(t *treeCutter, d *declaration) bool {
 	d.Name, d.NameRange = "", Range{}
 	at := t.field(d.node, "declarator")
+	declared := false // a declarator with parameters was passed; without one the text was misread
 	for at >= 0 {
+		declared = declared || t.kind(at) == "function_declarator" || t.kind(at) == "operator_cast"
 		switch kind := t.kind(at); kind {
 		case "identifier", "field_identifier", "destructor_name", "operator_name", "type_identifier", "template_function", "template_method":
 			d.setName(t, at)
@@ -91,12 +93,14 @@ func cFunction(t *treeCutter, d *declaration) bool {
 			at = inner
 		}
 	}
-	last := d.Owner[strings.LastIndexByte(d.Owner, ':')+1:]
-	if d.Kind == Method && d.Name != "" && d.Name == last {
+	if last := d.Owner[strings.LastIndexByte(d.Owner, ':')+1:]; d.Kind == Method && d.Name != "" && d.Name == last {
 		d.Kind = Constructor
 	}
 	t.cTest(d)
-	return d.Name != "" && !cKeywords[d.Name]
+	if !declared || cKeywords[d.Name] || strings.ContainsAny(d.Name, "\n\t{") {
+		d.Name = ""
+	}
+	return d.Name != ""
 }
 
 // cKeywords are names that only a misread text gives a function.

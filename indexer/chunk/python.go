@@ -21,7 +21,12 @@ var pythonBackend backend = &grammar{
 		"expression_statement": {plain: true},
 		"assignment":           {kind: Closure, name: "left", body: "right", adjust: pythonLambda},
 	},
-	prune:    []string{"argument_list", "parameters", "binary_operator", "string", "list", "dictionary", "subscript", "attribute", "import_statement", "import_from_statement"},
+	// Functions and classes are statements, and only a lambda that is a whole right side has a name.
+	prune: []string{"argument_list", "parameters", "binary_operator", "string", "list", "dictionary", "subscript", "attribute",
+		"import_statement", "import_from_statement", "call", "comparison_operator", "boolean_operator", "lambda", "tuple",
+		"return_statement", "raise_statement", "assert_statement", "augmented_assignment", "conditional_expression",
+		"list_comprehension", "dictionary_comprehension", "generator_expression", "await", "yield", "type", "with_clause",
+		"not_operator", "unary_operator", "named_expression", "parenthesized_expression", "expression_list", "pattern_list"},
 	exported: pythonExported,
 }
 

@@ -3,12 +3,19 @@
 package chunk
 
 // recoverUnits adds what the scanner finds in text that a grammar could not read in full: functions apart from those
-// already found, and types around them.
+// already found, and types around them, which then own the functions found before.
 func (c *cutter) recoverUnits(syntax *scanSyntax) {
 	known := len(c.units)
 	c.scan(syntax)
 	kept := c.units[:known]
+	byName := make(map[int]int, known)
+	for i := range kept {
+		byName[kept[i].NameRange.Start] = i
+	}
 	for _, u := range c.units[known:] {
+		if i, ok := byName[u.NameRange.Start]; ok && kept[i].Kind.IsCallable() && u.Kind.IsCallable() && len(u.Owner) > len(kept[i].Owner) {
+			kept[i].Owner, kept[i].Kind = u.Owner, u.Kind
+		}
 		if !overlaps(u, c.units[:known]) {
 			kept = append(kept, u)
 		}

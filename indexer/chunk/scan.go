@@ -79,6 +79,9 @@ func (s *scanner) step(i int) {
 		}
 		s.first, s.depth = -1, 0
 	}
+	if t.newline && s.syntax.preprocessor && s.depth == 0 && s.first >= 0 && s.first == i-1 && s.tokens[s.first].newline && s.upper(s.first) {
+		s.first = -1 // a macro on a line of its own
+	}
 	if t.newline && s.syntax.newlines && s.depth == 0 && s.first >= 0 && s.ends(i) {
 		s.statement(i)
 	}
@@ -116,6 +119,17 @@ func (s *scanner) step(i int) {
 	if s.first < 0 && s.src[t.start] != ',' {
 		s.first = i
 	}
+}
+
+// upper reports whether token i is a word without lower-case letters, as names of macros are.
+func (s *scanner) upper(i int) bool {
+	w := s.word(i)
+	for j := 0; j < len(w); j++ {
+		if w[j] >= 'a' && w[j] <= 'z' {
+			return false
+		}
+	}
+	return s.tokens[i].kind == wordToken
 }
 
 // leftmost reports whether token i is a word that begins a declaration, at the left margin.
@@ -232,9 +246,10 @@ func (s *scanner) open(i int) {
 		b.kind = Module
 	}
 	if s.first >= 0 && s.first < i {
+		head := s.afterTemplate(s.first, i)
 		if s.memberInitialiser(i) {
 			b.keep = true
-		} else if d, ok := s.classify(s.first, i); ok && (s.depth == 0 || d.kind == Closure) {
+		} else if d, ok := s.classify(head, i); ok && (s.depth == 0 || d.kind == Closure) {
 			if !d.scope {
 				b.unit = s.declare(d, s.first, i)
 			}
@@ -245,7 +260,7 @@ func (s *scanner) open(i int) {
 			b.owner = s.join(b.owner, name)
 			b.kind, b.typ = d.kind, d.kind.IsType() || d.scope
 			b.body = outer.body || d.kind.IsCallable() && !d.scope
-		} else if s.depth == 0 && s.hasAssignment(s.first, i) {
+		} else if s.depth == 0 && s.hasAssignment(head, i) {
 			b.keep = true
 		}
 	}

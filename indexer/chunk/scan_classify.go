@@ -26,10 +26,6 @@ func (s *scanner) classify(from, to int) (found, bool) {
 		if i > from && (s.word(i-1) == "." || s.word(i-1) == "@") {
 			continue
 		}
-		if w == "template" && s.syntax.preprocessor {
-			i = s.skipArguments(i+1, to)
-			continue
-		}
 		if kind, ok := s.syntax.types[w]; ok && s.named(s.skipAttributes(i+1, to), to) {
 			if s.returnsRecord(i, to) || s.syntax.functions[s.word(i+1)] || s.hasAssignment(i, to) {
 				continue
@@ -58,6 +54,14 @@ func (s *scanner) classify(from, to int) (found, bool) {
 		return s.bare(from, to)
 	}
 	return found{}, false
+}
+
+// afterTemplate returns the token after the template parameters at token i.
+func (s *scanner) afterTemplate(i, to int) int {
+	for s.syntax.preprocessor && i < to && s.word(i) == "template" {
+		i = s.skipArguments(i+1, to) + 1
+	}
+	return i
 }
 
 // skipArguments returns the token that closes the angle bracket at token i, or i-1 when there is none.
@@ -146,7 +150,7 @@ func (s *scanner) scopeNamed(word, to int) (found, bool) {
 			return d, seen
 		case s.tokens[i].kind == wordToken && !seen:
 			d.name, d.last, seen = i, i, true
-		case s.tokens[i].kind == wordToken && s.tokens[i-1].kind == punctToken: // a::b, a.b
+		case s.tokens[i].kind == wordToken && (s.word(i-1) == ":" || s.word(i-1) == "."): // a::b, a.b
 			d.last = i
 		}
 	}
@@ -291,11 +295,7 @@ func (s *scanner) wordFollows(i, to int) bool {
 		return false
 	}
 	// An upper-case word before the body is a macro too, as in f(int a) NOEXCEPT {
-	upper := i == to-1
-	for j := 0; j < len(w); j++ {
-		upper = upper && (w[j] < 'a' || w[j] > 'z')
-	}
-	return !upper
+	return i != to-1 || !s.upper(i)
 }
 
 // qualifiedName takes A::B before ::name, or A before .name, for the owner.
