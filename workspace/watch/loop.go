@@ -64,6 +64,16 @@ func (w *watcher) deliver(out <-chan Batch) {
 	defer w.closed.Done()
 	for b := range out {
 		w.report(b)
+		if b.Rescan {
+			_ = w.do(func() { w.scanned(b.Root) }) // fails only when closed
+		}
+	}
+}
+
+// scanned notes that the caller has compared a root.
+func (w *watcher) scanned(root string) {
+	if at := w.find(root); at >= 0 {
+		w.trees[at].unsettled = true
 	}
 }
 

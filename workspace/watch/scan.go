@@ -3,6 +3,7 @@ package watch
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"lsp/workspace"
@@ -23,6 +24,7 @@ type stamp struct {
 	size    int64
 	modTime int64 // nanoseconds since 1970
 	inode   uint64
+	isDir   bool
 	// doubtful stamps were taken so soon after the last write that another
 	// one may have left the same stamp.
 	doubtful bool
@@ -46,14 +48,21 @@ func (w *watcher) needsScan(t *tree) bool {
 	return w.src == nil || len(t.unwatched) > 0 || t.missing
 }
 
-// look returns the stamps of the files in directories without a watch, and of
-// the files that tell of a checkout.
+// look returns the stamps of the directories without a watch, of the files in
+// them, and of the files that tell of a checkout.
 func (w *watcher) look(t *tree) (map[string]stamp, error) {
 	stamps := make(map[string]stamp, len(t.stamps))
 	now := w.opts.Clock.Now()
-	opts := workspace.WalkOptions{MaxSize: w.opts.MaxSize}
+	opts := workspace.WalkOptions{MaxSize: w.opts.MaxSize, Dirs: true}
 	_, err := workspace.Walk(w.ctx, t.rules, opts, func(e workspace.Entry) error {
-		if _, watched := t.dirs[filepath.Dir(e.Path)]; !watched {
+		switch {
+		case e.Mode.IsDir():
+			if info, err := os.Lstat(e.Path); err == nil && !isWatched(t, e.Path) {
+				s := newStamp(0, info.ModTime(), 0, now)
+				s.isDir = true
+				stamps[e.Path] = s
+			}
+		case !isWatched(t, filepath.Dir(e.Path)):
 			stamps[e.Path] = newStamp(e.Size, e.ModTime, e.Inode, now)
 		}
 		return nil
@@ -67,6 +76,11 @@ func (w *watcher) look(t *tree) (map[string]stamp, error) {
 		}
 	}
 	return stamps, nil
+}
+
+func isWatched(t *tree, dir string) bool {
+	_, ok := t.dirs[dir]
+	return ok
 }
 
 // record notes the present state without reporting anything.
@@ -96,6 +110,7 @@ func (w *watcher) scan(t *tree) {
 		case err == nil:
 			found = w.compare(t, stamps)
 			t.stamps = stamps
+			w.settle(t, found)
 		case isGone(err):
 			w.vanish(t)
 			found = true
@@ -128,13 +143,27 @@ func (w *watcher) revive(t *tree) bool {
 	return true
 }
 
-// compare reports the differences between the last scan and stamps.
+// settle asks for another rescan when the tree changed around the last one: it
+// may have met files that came and went between two scans, of which no scan
+// can tell.
+func (w *watcher) settle(t *tree, found bool) {
+	if found && t.unsettled {
+		t.pending.rescanFor(Changes, w.opts.Clock.Now())
+	}
+	t.unsettled = t.unsettled && found
+}
+
+// compare reports the differences between the last scan and stamps, and
+// whether there were any.
 func (w *watcher) compare(t *tree, stamps map[string]stamp) bool {
 	now := w.opts.Clock.Now()
 	found := false
-	report := func(path string, what op) {
+	report := func(path string, s stamp, what op) {
 		found = true
-		if w.isHead(t, path) {
+		switch {
+		case s.isDir:
+			return // its entries tell
+		case slices.Contains(t.heads, path):
 			t.pending.rescanFor(HeadChanged, now)
 			return
 		}
@@ -145,28 +174,19 @@ func (w *watcher) compare(t *tree, stamps map[string]stamp) bool {
 		t.pending.file(path, what, now)
 	}
 	for path, s := range stamps {
-		if old, ok := t.stamps[path]; !ok {
-			report(path, created)
+		if old, ok := t.stamps[path]; !ok || old.isDir != s.isDir {
+			report(path, s, created)
 		} else if !s.same(old) {
-			report(path, changed)
+			report(path, s, changed)
 		}
 	}
-	for path := range t.stamps {
-		if _, ok := stamps[path]; ok {
+	for path, old := range t.stamps {
+		if s, ok := stamps[path]; ok && s.isDir == old.isDir {
 			continue
 		}
-		if _, watched := t.dirs[filepath.Dir(path)]; !watched {
-			report(path, deleted)
+		if old.isDir && !isWatched(t, path) || !old.isDir && !isWatched(t, filepath.Dir(path)) {
+			report(path, old, deleted)
 		}
 	}
 	return found
-}
-
-func (w *watcher) isHead(t *tree, path string) bool {
-	for _, head := range t.heads {
-		if path == head {
-			return true
-		}
-	}
-	return false
 }

@@ -24,14 +24,42 @@ type source interface {
 	Close() error
 }
 
-type notifySource struct{ watcher *fsnotify.Watcher }
+type notifySource struct {
+	watcher *fsnotify.Watcher
+	errors  chan error
+}
 
 func newNotifySource() (source, error) {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, fmt.Errorf("start notifications: %w", err)
 	}
-	return notifySource{w}, nil
+	s := notifySource{watcher: w, errors: make(chan error, 16)}
+	go s.forwardErrors()
+	return s, nil
+}
+
+// forwardErrors takes errors at once, even while the loop is in Add or
+// Remove: fsnotify can hold the lock those need while it sends an error. When
+// too many wait, the oldest give way; an overflow among them is kept.
+func (s notifySource) forwardErrors() {
+	defer close(s.errors)
+	for err := range s.watcher.Errors {
+		for sent := false; !sent; {
+			select {
+			case s.errors <- err:
+				sent = true
+			default:
+				select {
+				case old := <-s.errors:
+					if errors.Is(old, fsnotify.ErrEventOverflow) {
+						err = old
+					}
+				default: // the loop took one
+				}
+			}
+		}
+	}
 }
 
 // Add begins anew: to renew a watch in place would confuse fsnotify when
@@ -44,7 +72,7 @@ func (s notifySource) Add(dir string) error {
 
 func (s notifySource) Remove(dir string) error       { return s.watcher.Remove(dir) }
 func (s notifySource) Events() <-chan fsnotify.Event { return s.watcher.Events }
-func (s notifySource) Errors() <-chan error          { return s.watcher.Errors }
+func (s notifySource) Errors() <-chan error          { return s.errors }
 func (s notifySource) Close() error                  { return s.watcher.Close() }
 
 // isGone reports whether a watch failed because its directory is not there any more.

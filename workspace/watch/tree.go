@@ -31,6 +31,7 @@ type tree struct {
 
 	staleRules bool // the rules are to be reloaded before they are asked again
 	renewing   bool // all watches are to be renewed before the next batch
+	unsettled  bool // the caller may have scanned since the last scan here
 
 	stamps    map[string]stamp // what the last scan saw, of files in directories without a watch
 	scanDue   time.Time
@@ -48,7 +49,7 @@ func newTree(root workspace.Root, rules *workspace.Rules) *tree {
 
 // begin watches a root that was not watched, and records what cannot be.
 func (w *watcher) begin(t *tree) {
-	t.missing = false
+	t.missing, t.unsettled = false, true
 	w.watchTree(t)
 	if w.needsScan(t) {
 		w.record(t)

@@ -70,7 +70,9 @@ type Batch struct {
 	// can be one that was never reported before.
 	Deleted []string
 	// Rescan asks to compare the whole root with what is known; the lists are
-	// then only a part of the truth.
+	// then only a part of the truth. Where files are polled, compare before the
+	// callback returns, or a file that comes and goes meanwhile can stay known
+	// until the next rescan.
 	Rescan bool
 	Reason Reason
 }
@@ -84,8 +86,8 @@ type Mode struct {
 }
 
 // A Watcher reports changes under its roots to the callback it was made
-// with. Its methods are safe for concurrent use, but must not be called from
-// the callback except for Poke.
+// with. Its methods are safe for concurrent use, also from the callback,
+// except that Close must not be called from there.
 type Watcher interface {
 	// Add starts watching a root. Everything that changes after Add returned
 	// is reported. The rules are reloaded when an ignore file changes. It
