@@ -22,15 +22,17 @@ const (
 //
 // Its bytes, all numbers little-endian u32:
 //
-//	header    64 bytes: "VGRF", version, slots, checksum of the section, levels, length of the whole, CRC-32C of what follows, zeros
+//	header    64 bytes: "VGRF", version, slots, checksum of the section, levels, length of the whole, CRC-32C of all that follows,
+//	          slot where searches enter (a node of the highest level), zeros
 //	levels    nodes and edges of each level, from level 0
 //	level     for each level: its nodes ascending (left out for level 0, which has all slots),
 //	          where the edges of each node begin, and of the last one end; then the edges, as slots
 //
-// The search enters at the first node of the highest level.
+// Every slot can be reached from the entry on level 0.
 type Graph struct {
 	data     []byte
 	slots    int
+	entry    uint32
 	checksum uint32 // of the section
 	levels   []graphLevel
 	walkers  sync.Pool
@@ -69,15 +71,15 @@ func (g *Graph) parse() error {
 	if uint64(word(header, 5)) != uint64(len(g.data)) {
 		return fmt.Errorf("header says %d bytes: %w", word(header, 5), ErrCorrupt)
 	}
-	if sum := crc32.Checksum(body, castagnoli); sum != word(header, 6) {
+	if sum := crc32.Checksum(g.data[28:], castagnoli); sum != word(header, 6) {
 		return fmt.Errorf("checksum %08x, must be %08x: %w", sum, word(header, 6), ErrCorrupt)
 	}
-	for _, b := range header[28:] {
+	for _, b := range header[32:] {
 		if b != 0 {
 			return fmt.Errorf("reserved header bytes in use: %w", ErrCorrupt)
 		}
 	}
-	g.slots, g.checksum = int(word(header, 2)), word(header, 3)
+	g.slots, g.checksum, g.entry = int(word(header, 2)), word(header, 3), word(header, 7)
 	levels := int64(word(header, 4))
 	if levels > maxLevels || int64(len(body)) < 8*levels || (levels == 0) != (g.slots == 0) {
 		return fmt.Errorf("%d levels over %d slots: %w", levels, g.slots, ErrCorrupt)
@@ -91,6 +93,9 @@ func (g *Graph) parse() error {
 	}
 	if len(body) != 0 {
 		return fmt.Errorf("%d bytes after the last level: %w", len(body), ErrCorrupt)
+	}
+	if levels > 0 && g.node(int(levels)-1, g.entry) < 0 {
+		return fmt.Errorf("entry %d is not on level %d: %w", g.entry, levels-1, ErrCorrupt)
 	}
 	return nil
 }
@@ -146,30 +151,34 @@ func (g *Graph) fits(s *Section) error {
 	return nil
 }
 
+// node returns the number of a slot among the nodes of a level, negative if it is none.
+func (g *Graph) node(level int, slot uint32) int {
+	if level == 0 {
+		if int64(slot) >= int64(g.slots) {
+			return -1
+		}
+		return int(slot)
+	}
+	nodes := g.levels[level].nodes
+	count := len(nodes) / 4
+	node := sort.Search(count, func(i int) bool { return word(nodes, i) >= slot })
+	if node == count || word(nodes, node) != slot {
+		return -1
+	}
+	return node
+}
+
 // neighbours appends the slots that a node of a level links to.
 func (g *Graph) neighbours(level int, slot uint32, dst []uint32) []uint32 {
-	l, node := &g.levels[level], int(slot)
-	if l.nodes != nil {
-		count := len(l.nodes) / 4
-		node = sort.Search(count, func(i int) bool { return word(l.nodes, i) >= slot })
-		if node == count || word(l.nodes, node) != slot {
-			return dst
-		}
+	l, node := &g.levels[level], g.node(level, slot)
+	if node < 0 {
+		return dst
 	}
 	edges := l.edges[4*int(word(l.starts, node)) : 4*int(word(l.starts, node+1))]
 	for ; len(edges) >= 4; edges = edges[4:] {
 		dst = append(dst, binary.LittleEndian.Uint32(edges))
 	}
 	return dst
-}
-
-// entry returns where a search begins.
-func (g *Graph) entry() (slot uint32, level int) {
-	level = len(g.levels) - 1
-	if level == 0 {
-		return 0, 0
-	}
-	return word(g.levels[level].nodes, 0), level
 }
 
 // search finds ef slots near the query whose units are allowed; ok is false if the filter made it visit more than budget rows.
@@ -181,9 +190,8 @@ func (g *Graph) search(s *Section, q narrowQuery, ef int, allow bitset.Set, budg
 	}
 	w.begin(s, q)
 	w.neighbours = g.neighbours
-	slot, level := g.entry()
-	at := edge{w.similarity(slot), slot}
-	for ; level > 0; level-- {
+	at := edge{w.similarity(g.entry), g.entry}
+	for level := len(g.levels) - 1; level > 0; level-- {
 		at = w.descend(level, at)
 	}
 	return w, w.beam(0, at, ef, allow, budget)

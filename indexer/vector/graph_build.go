@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -91,7 +92,10 @@ func BuildGraph(ctx context.Context, s *Section, p GraphParams) (*Graph, error) 
 func newGraphBuilder(s *Section, p GraphParams) (*graphBuilder, error) {
 	b := &graphBuilder{section: s, m: cmp.Or(p.M, defaultM), ef: cmp.Or(p.EfConstruction, defaultEfConstruction)}
 	if b.m < 2 || b.m > 256 || b.ef < 1 || p.Workers < 0 {
-		return nil, fmt.Errorf("M %d, EfConstruction %d, Workers %d out of range", p.M, p.EfConstruction, p.Workers)
+		return nil, fmt.Errorf("%d edges, %d candidates or %d workers out of range", b.m, b.ef, p.Workers)
+	}
+	if int64(s.slots)*int64(2*b.m+4)*4 > math.MaxUint32 {
+		return nil, fmt.Errorf("%d vectors with up to %d edges do not fit 4 GB", s.slots, 2*b.m)
 	}
 	b.ef = max(b.ef, b.m)
 	b.rank(p.Seed)

@@ -93,6 +93,9 @@ func (b *graphBuilder) encode() []byte {
 	le.PutUint32(data[12:], b.section.checksum)
 	le.PutUint32(data[16:], uint32(len(b.layers)))
 	le.PutUint32(data[20:], uint32(len(data)))
-	le.PutUint32(data[24:], crc32.Checksum(data[headerSize:], castagnoli))
+	if len(b.order) > 0 {
+		le.PutUint32(data[28:], b.order[0])
+	}
+	le.PutUint32(data[24:], crc32.Checksum(data[28:], castagnoli))
 	return data
 }

@@ -2,13 +2,13 @@ package vector_test
 
 import (
 	"go/ast"
+	gobuild "go/build"
 	"go/parser"
 	"go/token"
 	"hash/fnv"
 	"io/fs"
 	"math"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"unicode"
@@ -38,7 +38,7 @@ func words(text string) []string {
 // not contain.
 func goFunctions(t testing.TB, limit int) (texts, docs []string) {
 	t.Helper()
-	root := filepath.Join(runtime.GOROOT(), "src")
+	root := filepath.Join(gobuild.Default.GOROOT, "src")
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || len(texts) >= limit {
 			return err

@@ -83,18 +83,29 @@ func benchmarkRecall(b *testing.B, kind string, n int) {
 	}
 	b.Logf("graph of %d built in %v, %d bytes a vector", s.Len(), time.Since(start), len(g.Bytes())/s.Len())
 	src.Graph = g
+	b.Run("auto", func(b *testing.B) { measure(b, src, vector.EngineAuto, set, s.Size()+len(g.Bytes())) })
 	b.Run("graph", func(b *testing.B) { measure(b, src, vector.EngineGraph, set, s.Size()+len(g.Bytes())) })
+	if n > 10_000 {
+		return // coder/hnsw takes minutes to build and no better answers
+	}
+	if src.Coder, err = vector.BuildCoder(b.Context(), s); err != nil {
+		b.Logf("coder/hnsw: %v", err)
+		return
+	}
+	b.Run("coder", func(b *testing.B) { measure(b, src, vector.EngineCoder, set, s.Size()+4*s.Dims()*s.Len()) })
 }
 
+// testSet is vectors with queries and the score of the tenth best vector for each.
 type testSet struct {
 	vectors, asked [][]float32
 	tenth          []float64
 }
 
+// measure runs the queries of a set round and round and reports recall by score, so that equal vectors stand for one another.
 func measure(b *testing.B, src vector.Source, engine vector.Engine, set *testSet, size int) {
 	var took []time.Duration
 	found, i := 0, 0
-	var visited int
+	visited, fallbacks := 0, 0
 	for b.Loop() {
 		var stats vector.Stats
 		options := vector.Options{Engine: engine, Stats: &stats}
@@ -108,6 +119,7 @@ func measure(b *testing.B, src vector.Source, engine vector.Engine, set *testSet
 			b.Fatal(err)
 		}
 		visited += stats.Visited + stats.Scored
+		fallbacks += len(stats.Fallbacks)
 		for _, h := range hits {
 			if dot(set.asked[i], set.vectors[h.Unit]) >= set.tenth[i]-1e-6 {
 				found++
@@ -119,5 +131,6 @@ func measure(b *testing.B, src vector.Source, engine vector.Engine, set *testSet
 	b.ReportMetric(float64(found)/float64(10*len(took)), "recall@10")
 	b.ReportMetric(float64(visited)/float64(len(took)), "visited")
 	b.ReportMetric(float64(took[len(took)/2].Nanoseconds())/1000, "p50-µs")
+	b.ReportMetric(float64(fallbacks)/float64(len(took)), "fallbacks")
 	b.ReportMetric(float64(size)/float64(src.Section.Len()), "bytes/vector")
 }
