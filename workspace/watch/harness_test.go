@@ -194,7 +194,7 @@ type follower struct {
 }
 
 // deadline ends tests that wait for something that does not come.
-const deadline = 2 * time.Minute
+const deadline = time.Minute
 
 func follow(t *testing.T, top string, start func(report func(Batch)) *watcher) *follower {
 	t.Helper()
