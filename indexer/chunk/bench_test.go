@@ -4,8 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -39,9 +39,13 @@ func readTree(tb testing.TB, root, ext string, limit int) (files []sourceFile, s
 
 // BenchmarkGoroot cuts the standard library of Go, or CHUNK_BENCH_ROOT with extension CHUNK_BENCH_EXT, on one thread.
 func BenchmarkGoroot(b *testing.B) {
-	root, ext := filepath.Join(runtime.GOROOT(), "src"), ".go"
-	if dir := os.Getenv("CHUNK_BENCH_ROOT"); dir != "" {
-		root, ext = dir, os.Getenv("CHUNK_BENCH_EXT")
+	root, ext := os.Getenv("CHUNK_BENCH_ROOT"), os.Getenv("CHUNK_BENCH_EXT")
+	if root == "" {
+		goroot, err := exec.Command("go", "env", "GOROOT").Output()
+		if err != nil {
+			b.Fatal(err)
+		}
+		root, ext = filepath.Join(strings.TrimSpace(string(goroot)), "src"), ".go"
 	}
 	files, size := readTree(b, root, ext, 24<<20)
 	b.SetBytes(int64(size))

@@ -186,3 +186,23 @@ func deprecated(src []byte, u *Unit) bool {
 	head := src[u.Body.Start:max(u.NameRange.Start, u.Body.Start)]
 	return bytes.Contains(head, []byte("eprecated")) || bytes.Contains(head, []byte("[Obsolete"))
 }
+
+// uncommented returns the line up to a comment that lasts to its end: a marker between spaces, or at the beginning.
+func (s *commentSyntax) uncommented(line []byte) []byte {
+	for _, p := range s.line {
+		for at := 0; ; {
+			i := bytes.Index(line[at:], []byte(p))
+			if i < 0 {
+				break
+			}
+			i += at
+			end := i + len(p)
+			if (i == 0 || isSpace(line[i-1])) && (end == len(line) || isSpace(line[end])) {
+				line = line[:i]
+				break
+			}
+			at = i + 1
+		}
+	}
+	return line
+}

@@ -258,23 +258,11 @@ func (t *treeCutter) unit(d *declaration) {
 		d.Documentation = t.cleanComment(doc)
 	}
 	d.head.End = max(d.head.End, d.head.Start)
-	d.Signature = signature(t.src, d.head)
+	d.Signature = t.signature(d.head)
 	if !d.scope.private && t.g.exported != nil && t.g.exported(t, d) {
 		d.Flags |= Exported
 	}
 	t.add(d.Unit)
-}
-
-// signature folds the head of a declaration without what only introduces the body.
-func signature(src []byte, head Range) string {
-	text := bytes.TrimRight(src[head.Start:head.End], " \t\r\n")
-	for _, end := range []string{"{", "=>", "->", ":", "=", ";", " do", ","} {
-		if bytes.HasSuffix(text, []byte(end)) {
-			text = text[:len(text)-len(end)]
-			break
-		}
-	}
-	return fold(text, Range{0, len(text)})
 }
 
 // cutOut removes a piece of the body from the unit's text.

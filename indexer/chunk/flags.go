@@ -8,7 +8,9 @@ import (
 // pathFlags returns the flags that the path of a file gives its units.
 func pathFlags(path string) Flags {
 	var flags Flags
-	path = strings.ToLower(strings.ReplaceAll(path, `\`, "/"))
+	path = strings.ReplaceAll(path, `\`, "/")
+	written := path[strings.LastIndexByte(path, '/')+1:]
+	path = strings.ToLower(path)
 	slash := strings.LastIndexByte(path, '/')
 	for folder := range strings.SplitSeq(path[:max(slash, 0)], "/") {
 		switch folder {
@@ -28,7 +30,7 @@ func pathFlags(path string) Flags {
 		strings.Contains(rest, ".test."), strings.Contains(rest, ".spec."), strings.HasPrefix(rest, "stories."):
 		flags |= IsTest
 	}
-	if flags&IsTest == 0 && camelTest(base, path) {
+	if flags&IsTest == 0 && camelTest(written, path) {
 		flags |= IsTest
 	}
 	if strings.HasPrefix(stem, "example_") || strings.HasSuffix(stem, "_example") || stem == "example" {
@@ -38,11 +40,11 @@ func pathFlags(path string) Flags {
 }
 
 // camelTest recognises FooTest.java, FooTests.cs, FooSpec.scala and the like by the languages that name tests so.
-func camelTest(base, path string) bool {
-	stem, ext, _ := strings.Cut(base, ".")
+func camelTest(written, path string) bool {
+	stem, ext, _ := strings.Cut(written, ".")
 	switch ext {
 	case "java", "kt", "scala", "cs", "swift", "php", "groovy", "hs":
-		for _, end := range []string{"test", "tests", "testcase", "spec"} {
+		for _, end := range []string{"Test", "Tests", "TestCase", "Spec"} {
 			if len(stem) > len(end) && strings.HasSuffix(stem, end) {
 				return true
 			}

@@ -133,7 +133,7 @@ func scriptBound(t *treeCutter, d *declaration) bool {
 		d.Kind = Class // the owner of its methods, but no unit
 		return false
 	case "call_expression": // memo(function …), useCallback(() => …), debounce(…)
-		if arguments := t.field(d.body, "arguments"); arguments >= 0 && t.lineCount(t.rangeOf(d.body)) >= minNestedLines {
+		if arguments := t.field(d.body, "arguments"); arguments >= 0 && t.wrapsFunction(d.body) {
 			first := arguments + 1
 			if k := t.kind(min(first, len(t.nodes)-1)); first < t.next(arguments) && (k == "arrow_function" || k == "function_expression") {
 				t.bodyOf(d, first)
@@ -143,6 +143,18 @@ func scriptBound(t *treeCutter, d *declaration) bool {
 	}
 	d.Name = ""
 	return false
+}
+
+// wrapsFunction reports whether a call may return the function that it is given, as memo and debounce do; methods of
+// collections such as filter do not.
+func (t *treeCutter) wrapsFunction(call int) bool {
+	callee := t.field(call, "function")
+	if callee < 0 || t.lineCount(t.rangeOf(call)) < minNestedLines {
+		return false
+	}
+	name := t.text(callee)
+	object, _, member := strings.Cut(name, ".")
+	return !strings.ContainsAny(name, "( \n") && (!member || object != "" && object[0] >= 'A' && object[0] <= 'Z')
 }
 
 // bodyOf takes the body of the function or class at value for the declaration's.

@@ -2,7 +2,6 @@ package chunk
 
 // Comment syntaxes that several languages share.
 var (
-	noComment    = commentSyntax{}
 	slashComment = commentSyntax{line: []string{"///", "//!", "//"}, open: "/*", shut: "*/"}
 	hashComment  = commentSyntax{line: []string{"#"}}
 	dashComment  = commentSyntax{line: []string{"--"}}

@@ -152,3 +152,22 @@ func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line
 }
+
+// signature folds the head of a declaration without comments and without what only introduces the body.
+func (c *cutter) signature(head Range) string {
+	text := bytes.TrimRight(c.src[head.Start:head.End], " \t\r\n")
+	if bytes.IndexByte(text, '\n') >= 0 || !bytes.Equal(text, c.lang.comment.uncommented(text)) {
+		var kept []byte
+		for line := range bytes.Lines(text) {
+			kept = append(append(kept, c.lang.comment.uncommented(line)...), '\n')
+		}
+		text = bytes.TrimRight(kept, " \t\r\n")
+	}
+	for _, end := range []string{"{", "=>", "->", ":", "=", ";", " do", ","} {
+		if bytes.HasSuffix(text, []byte(end)) {
+			text = text[:len(text)-len(end)]
+			break
+		}
+	}
+	return fold(text, Range{0, len(text)})
+}

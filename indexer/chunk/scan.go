@@ -364,7 +364,7 @@ func (s *scanner) declare(d found, from, to int) int {
 	head := Range{start, int(s.tokens[to-1].end)}
 	u := Unit{Kind: d.kind, Owner: s.join(owner, d.owner), Name: view(s.src, name), NameRange: name,
 		Range: Range{min(doc.Start, start), len(s.src)}, Body: Range{start, len(s.src)},
-		Documentation: s.cleanComment(doc), Signature: fold(s.src, s.withoutAttributes(head, from, to))}
+		Documentation: s.cleanComment(doc), Signature: s.signature(s.withoutAttributes(head, from, to))}
 	if d.end > 0 {
 		u.Range.End, u.Body.End = d.end, d.end
 	}

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package chunk
 
 // State lets the next version of a text be parsed from where it differs. It is opaque, immutable and safe for use by

@@ -2,5 +2,6 @@
 
 package chunk
 
-// tree is what a State keeps of a text for parsers in C, of which this build has none.
-type tree struct{}
+// State would let the next version of a text be parsed from where it differs. This build has no parser that can, and
+// what it has needs no help: no File carries one.
+type State struct{}
