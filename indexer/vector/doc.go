@@ -14,12 +14,14 @@
 //
 // Three precisions, coarse to fine, each in its own plane:
 //
-//   - one bit a dimension: is the component above the model's mean? Compared by counting differing bits;
+//   - one bit a dimension: is the component above the model's mean? Compared with the query by counting differing bits, those where
+//     the query is strong three times;
 //   - one signed byte a dimension, times a scale of the vector;
 //   - four more bits a dimension, which make the byte a 12-bit number with the same scale.
 //
-// Bytes and nibbles are one number x = 16*byte + nibble with -2039 <= x <= 2039, and the component is x times the scale. Twelve
-// bits keep the ten nearest vectors of float32 (see the benchmark Recall) at 37 % of its bytes; eight bits alone do not.
+// Bytes and nibbles are one number x = 16*byte + nibble with -2039 <= x <= 2039, and the component is x times the scale. Ranked by
+// twelve bits, 998 and more of a thousand of the ten nearest vectors are those of float32 (benchmark Recall, exact), at 38 % of its
+// bytes; bits for the first stage included, a vector of 256 dimensions takes 424 bytes.
 //
 // # Engines
 //

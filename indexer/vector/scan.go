@@ -7,8 +7,8 @@ const (
 	// minCandidates and candidateShare give the number of closest codes to score among n: at least the one, and n over the other.
 	minCandidates  = 2000
 	candidateShare = 32
-	// rankFactor and minRanked give the number of rows ranked at full precision for k results. Bytes alone misplace some of the
-	// top ten; four times as many rows always held them.
+	// rankFactor and minRanked give the number of rows ranked at full precision for k results: bytes alone misplace some of the
+	// best. With these the scan finds as many of the top ten as scoring everything does, at 10,000 vectors.
 	rankFactor = 4
 	minRanked  = 64
 	// blockRows is how many rows are worked on between two looks at the context.
