@@ -83,6 +83,9 @@ func checkUnits(t testing.TB, src []byte, f File) {
 func checkChildren(t testing.TB, src []byte, u *Unit) {
 	t.Helper()
 	for _, p := range u.parts() {
+		if len(u.Parts) > 1 && p.Len() < defaultWindowBytes/minWindowShare {
+			continue
+		}
 		at := p.Start
 		for _, w := range u.Children {
 			if w.Start <= at && w.End > at {

@@ -35,7 +35,7 @@ const (
 )
 
 func (o Options) withDefaults() Options {
-	o.MaxBytes = cmp.Or(max(o.MaxBytes, 0), defaultMaxBytes)
+	o.MaxBytes = min(cmp.Or(max(o.MaxBytes, 0), defaultMaxBytes), 1<<30) // offsets of lines are kept in 32 bits
 	o.MaxGrammar = cmp.Or(max(o.MaxGrammar, 0), defaultMaxGrammar)
 	o.MaxTime = cmp.Or(max(o.MaxTime, 0), defaultMaxTime)
 	o.MaxMemory = cmp.Or(max(o.MaxMemory, 0), defaultMaxMemory)
@@ -51,7 +51,8 @@ type backend interface {
 
 // Chunk cuts the text of the file at path into units. The path, with slashes or backslashes, decides the language
 // and whether the units are tests or examples; nothing is read from the disk. Chunk never fails and the result
-// depends on path, text and the sizes in opts alone, not on Previous. When ctx ends the result is made of windows.
+// depends on path, text and the sizes in opts alone, not on Previous. When ctx ended before
+// the text is parsed the result is made of windows.
 func Chunk(ctx context.Context, path string, text []byte, opts Options) File {
 	opts = opts.withDefaults()
 	var file File

@@ -257,6 +257,12 @@ func (t *treeCutter) unit(d *declaration) {
 	if d.Documentation == "" && doc.Len() > 0 {
 		d.Documentation = t.cleanComment(doc)
 	}
+	if d.Documentation == "" && d.scope.prefix > 0 { // written between attributes and declaration
+		if doc := t.docAbove(max(d.head.Start, d.Body.Start)); doc.Len() > 0 && doc.Start > d.Body.Start {
+			d.Documentation = t.cleanComment(doc)
+			d.cutOut(t, doc)
+		}
+	}
 	d.head.End = max(d.head.End, d.head.Start)
 	d.Signature = t.signature(d.head)
 	if !d.scope.private && t.g.exported != nil && t.g.exported(t, d) {

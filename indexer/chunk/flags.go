@@ -14,7 +14,7 @@ func pathFlags(path string) Flags {
 	slash := strings.LastIndexByte(path, '/')
 	for folder := range strings.SplitSeq(path[:max(slash, 0)], "/") {
 		switch folder {
-		case "test", "tests", "testing", "__tests__", "testdata", "spec", "specs", "e2e", "unittest", "unittests",
+		case "test", "tests", "__tests__", "testdata", "spec", "specs", "e2e", "unittest", "unittests",
 			"testlib", "test-utils", "testutil", "testutils", "androidtest", "commontest", "jvmtest", "__mocks__", "fixtures":
 			flags |= IsTest
 		case "example", "examples", "sample", "samples", "demo", "demos", "_examples", "tutorial", "tutorials":

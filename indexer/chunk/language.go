@@ -90,10 +90,15 @@ func index(list []*language) (names, extensions, basenames, programs map[string]
 	return names, extensions, basenames, programs
 }
 
-// detect finds the language by whole file name, extension, then first line. An extension that C shares with C++ and
+// detect finds the language by whole file name, extension, then first line; without an extension the first line counts
+// most. An extension that C shares with C++ and
 // Objective-C is decided by the text.
 func detect(path string, head []byte) *language {
 	base := strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:])
+	program := byProgram[interpreter(head)]
+	if program != nil && strings.IndexByte(base, '.') < 0 {
+		return program
+	}
 	if l := byBasename[base]; l != nil {
 		return l
 	}
@@ -115,8 +120,8 @@ func detect(path string, head []byte) *language {
 			return byBasename[prefix]
 		}
 	}
-	if l := byProgram[interpreter(head)]; l != nil {
-		return l
+	if program != nil {
+		return program
 	}
 	return byName["text"]
 }

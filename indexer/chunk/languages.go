@@ -66,10 +66,10 @@ var languages = []*language{
 	{name: "svelte", extensions: ".svelte", comment: slashComment},
 
 	// Prose.
-	{name: "markdown", content: Docs, extensions: ".md .markdown .mdx .mkd .qmd .rmd", anySize: true, backend: prose(markdownHeading)},
-	{name: "restructuredtext", content: Docs, extensions: ".rst .rest", anySize: true, backend: prose(underlinedHeading)},
-	{name: "asciidoc", content: Docs, extensions: ".adoc .asciidoc .asc", anySize: true, backend: prose(asciidocHeading)},
-	{name: "org", content: Docs, extensions: ".org", anySize: true, backend: prose(orgHeading)},
+	{name: "markdown", content: Docs, extensions: ".md .markdown .mdx .mkd .qmd .rmd", anySize: true, backend: prose(markdownHeading, markdownFence)},
+	{name: "restructuredtext", content: Docs, extensions: ".rst .rest", anySize: true, backend: prose(underlinedHeading, noFence)},
+	{name: "asciidoc", content: Docs, extensions: ".adoc .asciidoc .asc", anySize: true, backend: prose(asciidocHeading, asciidocFence)},
+	{name: "org", content: Docs, extensions: ".org", anySize: true, backend: prose(orgHeading, orgFence)},
 	{name: "latex", content: Docs, extensions: ".tex .sty .cls .bib", comment: commentSyntax{line: []string{"%"}}},
 	{name: "text", content: Other, extensions: ".txt .text .log", basenames: "license copying authors notice readme changelog"},
 

@@ -12,9 +12,16 @@ type heading func(lines [][]byte) (level int, title []byte, used int)
 
 // proseBackend cuts a document at its headings: a unit for each section, named by its heading and owned by the
 // headings above it. Long sections become several units with the same name.
-type proseBackend struct{ heading heading }
+type proseBackend struct {
+	heading heading
+	fence   fence
+}
 
-func prose(h heading) backend { return proseBackend{h} }
+func prose(h heading, f fence) backend { return proseBackend{h, f} }
+
+// fence returns the mark of a line that opens or closes a block of literal text, or "". A block ends at a line whose
+// mark begins with the one that opened it.
+type fence func(line []byte) string
 
 // A section is cut into windows when it has more lines than this.
 const sectionLines = 2 * textWindowLines
@@ -24,7 +31,7 @@ func (p proseBackend) cut(ctx context.Context, c *cutter) string {
 	var path []string // titles of the open headings, index is level-1
 	first, name, owner := 0, "", ""
 	nameRange := Range{}
-	fence := ""
+	literal := "" // mark of the open block
 	close := func(end int) {
 		c.section(first, end, Unit{Kind: Section, Name: name, Owner: owner, NameRange: nameRange})
 	}
@@ -34,15 +41,15 @@ func (p proseBackend) cut(ctx context.Context, c *cutter) string {
 			return "cancelled"
 		}
 		lines := c.peek(i, 3)
-		if f := fenceOf(lines[0]); f != "" && (fence == "" || strings.HasPrefix(f, fence)) {
-			if fence == "" {
-				fence = f
+		if f := p.fence(lines[0]); f != "" && (literal == "" || strings.HasPrefix(f, literal)) {
+			if literal == "" {
+				literal = f
 			} else {
-				fence = ""
+				literal = ""
 			}
 			continue
 		}
-		if fence != "" {
+		if literal != "" {
 			continue
 		}
 		level, title, used := p.heading(lines)
@@ -117,8 +124,8 @@ func (c *cutter) peek(line, n int) [][]byte {
 	return lines
 }
 
-// fenceOf returns the run of marks that opens or closes a code block of Markdown, AsciiDoc or Org, or "".
-func fenceOf(line []byte) string {
+// markdownFence recognises ``` and ~~~, and more of them.
+func markdownFence(line []byte) string {
 	text := bytes.TrimLeft(line, " ")
 	if len(line)-len(text) > 3 || len(text) < 3 {
 		return ""
@@ -130,6 +137,27 @@ func fenceOf(line []byte) string {
 	}
 	return ""
 }
+
+// asciidocFence recognises lines of four or more equal marks around a block.
+func asciidocFence(line []byte) string {
+	line = bytes.TrimRight(line, " ")
+	if len(line) < 4 || strings.IndexByte("-.+=*_/", line[0]) < 0 || len(bytes.Trim(line, string(line[:1]))) > 0 {
+		return ""
+	}
+	return string(line)
+}
+
+// orgFence recognises #+BEGIN_… and #+END_….
+func orgFence(line []byte) string {
+	line = bytes.ToLower(bytes.TrimSpace(line[:min(len(line), 80)]))
+	if bytes.HasPrefix(line, []byte("#+begin_")) || bytes.HasPrefix(line, []byte("#+end_")) {
+		return "#+"
+	}
+	return ""
+}
+
+// noFence is for reStructuredText, where literal text is indented as no heading is.
+func noFence([]byte) string { return "" }
 
 func notEmpty(list []string) []string {
 	var kept []string

@@ -2,7 +2,13 @@
 // sections of prose, windows of any other text.
 //
 // Chunking is pure (the same text gives the same units) and never fails: text that a grammar cannot read falls
-// back to whatever could be read of it and to windows for the rest.
+// back to whatever could be read of it and to windows for the rest. Every line that is not blank is in a unit.
+//
+// Four kinds of backend find functions and types. Go is read by go/parser. Most other languages are parsed by
+// tree-sitter: one call into C parses a text and one lists the nodes that the table of the language asks for
+// (tree.go, declare.go, and a file for each family of languages). A scanner that knows strings, comments and braces
+// but no grammar (scan.go) reads Swift and Dart, recovers functions in text that a grammar could not read, and stands
+// in for the grammars in a build without cgo. Prose is cut at its headings, everything else into windows.
 package chunk
 
 import (

@@ -5,6 +5,9 @@ import "bytes"
 // A window of a long body repeats this share of the one before it.
 const windowOverlap = 5 // one in
 
+// A part shorter than one in this many of a window gets no window of its own; the unit's text holds it.
+const minWindowShare = 8
+
 // A text window has about this many lines at most; it may end earlier, at the best place in its second half.
 const textWindowLines = 60
 
@@ -21,7 +24,9 @@ func (c *cutter) children(u *Unit) []Range {
 	}
 	var list []Range
 	for _, p := range u.parts() {
-		list = c.slide(list, p, size)
+		if p.Len() >= size/minWindowShare {
+			list = c.slide(list, p, size)
+		}
 	}
 	if len(list) < 2 {
 		return nil
