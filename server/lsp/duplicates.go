@@ -31,7 +31,7 @@ text is the same; lower values also find copies that were changed since.`,
 				if err != nil {
 					return err
 				}
-				s.remark(answer.Complete, "", l.format)
+				s.remark(answer.Complete, len(answer.Groups), "", l.format)
 				return l.renderer(s).duplicates(answer)
 			})
 		},

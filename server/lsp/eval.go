@@ -111,6 +111,9 @@ func (e *evaluation) runFunctions(ctx context.Context, options eval.Options, pro
 	if err != nil {
 		return err
 	}
+	if !e.explain {
+		report.PerQuery = nil
+	}
 	if e.asJSON {
 		return writeJSON(e.con.out, report)
 	}
@@ -137,6 +140,9 @@ func (e *evaluation) runRepository(ctx context.Context, options eval.Options, pr
 	if err != nil {
 		return err
 	}
+	if !e.explain {
+		report.PerQuery = nil
+	}
 	if e.asJSON {
 		return writeJSON(e.con.out, report)
 	}
@@ -155,11 +161,8 @@ func (e *evaluation) runRepository(ctx context.Context, options eval.Options, pr
 
 // printQueries shows of every question what was found, which of it is right, and why it stands where it does.
 func (e *evaluation) printQueries(queries []eval.QueryReport) error {
-	if !e.explain {
-		return nil
-	}
 	var b strings.Builder
-	r := renderer{con: e.con, format: formatGrep}
+	r := renderer{con: e.con, format: formatGrep, current: currentFolder()}
 	for i := range queries {
 		q := &queries[i]
 		fmt.Fprintf(&b, "%.3f  %s  (%s)\n", q.Score, e.con.paint(styleStrong, clean(q.Query)), q.Class)

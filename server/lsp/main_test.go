@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 // of testscript there are
 //
 //	exit STATUS COMMAND...   runs a command that must end with that very status
-//	steady                   writes the last stdout to answer.json without what differs from run to run
+//	steady                   writes the last stdout to $WORK/answer.json without what differs from run to run
 //	flip FILE OFFSET         inverts one byte of a file; a negative offset counts from the end
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -76,7 +77,8 @@ func scriptSteady(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: steady")
 	}
 	text := volatile.ReplaceAllString(ts.ReadFile("stdout"), `"$1":0`)
-	ts.Check(os.WriteFile(ts.MkAbs("answer.json"), []byte(text), 0o644))
+	text = strings.ReplaceAll(text, filepath.ToSlash(ts.Getenv("WORK")), "$WORK")
+	ts.Check(os.WriteFile(filepath.Join(ts.Getenv("WORK"), "answer.json"), []byte(text), 0o644))
 }
 
 func scriptFlip(ts *testscript.TestScript, neg bool, args []string) {

@@ -152,8 +152,8 @@ func (s *session) catchUp(ctx context.Context, wait time.Duration, fresh bool) e
 	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		err = nil
 	}
-	if err == nil && s.declined.Load() {
-		err = fmt.Errorf("%s is large and was not indexed; do it with: lsp index --yes --root %s", s.root, s.root)
+	if s.declined.Load() {
+		return fmt.Errorf("%s is large and was not indexed; do it with: lsp index --yes --root %s", s.root, s.root)
 	}
 	return err
 }
@@ -175,7 +175,7 @@ func (l *lookup) ask(ctx context.Context, query func(*session) (*search.Response
 		if err != nil {
 			return err
 		}
-		s.remark(answer.Complete, answer.Message, l.format)
+		s.remark(answer.Complete, len(answer.Results), answer.Message, l.format)
 		return l.renderer(s).response(answer)
 	})
 }
@@ -197,17 +197,22 @@ func (l *lookup) renderer(s *session) renderer {
 	return renderer{con: l.con, format: l.format, root: s.root, current: currentFolder()}
 }
 
-// remark tells a person what to know about an answer. Programs find it in the JSON.
-func (s *session) remark(complete bool, message, format string) {
-	if message != "" && format != formatJSON {
-		fmt.Fprintln(s.con.err, "lsp: "+oneLine(message))
+// remark tells a person what to know about an answer. Programs find it in the JSON, but for what keeps the index
+// from ever being complete.
+func (s *session) remark(complete bool, found int, message, format string) {
+	if !complete || found == 0 {
+		if why := s.trouble(); why != "" {
+			fmt.Fprintln(s.con.err, "lsp: "+oneLine(why))
+			return
+		}
 	}
-	if complete {
+	if format == formatJSON {
 		return
 	}
-	if why := s.trouble(); why != "" {
-		fmt.Fprintln(s.con.err, "lsp: "+oneLine(why))
-	} else if format != formatJSON {
+	if message != "" {
+		fmt.Fprintln(s.con.err, "lsp: "+oneLine(message))
+	}
+	if !complete {
 		fmt.Fprintln(s.con.err, "lsp: not everything is indexed yet, so there may be more (--fresh waits for all of it)")
 	}
 }

@@ -39,9 +39,10 @@ Exit status: 0 done or found, 1 nothing found, 2 error.`,
   lsp search --root ~/src/project "parse a date" lang:python -path:**/tests/**
   lsp similar server/handler.go:120
   lsp --stdio`,
-		Args:          noArguments,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Args:                       noArguments,
+		SilenceUsage:               true,
+		SilenceErrors:              true,
+		SuggestionsMinimumDistance: 2,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if !slices.Contains(colorModes, g.color) {
 				return fmt.Errorf("--color is %q; it can be %s", g.color, strings.Join(colorModes, ", "))
@@ -66,7 +67,7 @@ Exit status: 0 done or found, 1 nothing found, 2 error.`,
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newServe(g), newSearch(g), newSimilar(g), newDuplicates(g), newIndex(g), newStatus(g), newEval(g),
-		newTrain(g), newDoctor(g), newVersion(g),
+		newDoctor(g), newVersion(g),
 	)
 	for option, values := range map[string][]string{"color": colorModes, "log-level": {"debug", "info", "warn", "error"}} {
 		completeValues(root, option, values)

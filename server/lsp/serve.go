@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lsp/server"
+	"lsp/server/engine"
 	"lsp/server/settings"
 )
 
@@ -70,5 +71,16 @@ func (g *globals) serverOptions() (server.Options, error) {
 	if err != nil {
 		return server.Options{}, err
 	}
-	return server.Options{Version: buildInfo().Version, Log: log, Flags: []settings.Layer{g.flags()}}, nil
+	return server.Options{
+		Open: openEngine, Version: buildInfo().Version, Log: log, Flags: []settings.Layer{g.flags()},
+	}, nil
+}
+
+// openEngine opens the engine of one editor. A failed one must not become an interface that is not nil.
+func openEngine(c engine.Config) (server.Engine, error) {
+	e, err := engine.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
 }
