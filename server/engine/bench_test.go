@@ -1,0 +1,179 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"lsp/indexer/search"
+	"lsp/server/engine"
+	"lsp/workspace"
+)
+
+// standardLibrary is the source of Go's standard library: over 70,000 functions.
+func standardLibrary() string { return filepath.Join(runtime.GOROOT(), "src") }
+
+// openIndexed returns an engine over the standard library whose index is complete.
+func openIndexed(b *testing.B) *engine.Engine {
+	b.Helper()
+	e, err := engine.New(engine.Config{CacheDir: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { e.Close() })
+	if err := e.AddFolder(context.Background(), standardLibrary()); err != nil {
+		b.Fatal(err)
+	}
+	if err := e.Wait(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	if err := e.Flush(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	return e
+}
+
+// report adds the median and the 99th percentile of some durations to a benchmark.
+func report(b *testing.B, name string, took []time.Duration) {
+	slices.Sort(took)
+	ms := func(q float64) float64 { return float64(took[int(q*float64(len(took)-1))]) / 1e6 }
+	b.ReportMetric(ms(0.5), name+"-p50-ms")
+	b.ReportMetric(ms(0.99), name+"-p99-ms")
+}
+
+var questions = []string{
+	"copy from a reader until end of file", "parse a duration string", "retry the request after a timeout",
+	"ParseFloat", "http handler that redirects to https", "convert bytes to hexadecimal text",
+	"lock a mutex without blocking", "walk a directory tree", "verify a certificate chain", "json decode unknown fields",
+}
+
+// BenchmarkQuery asks questions of a complete index.
+func BenchmarkQuery(b *testing.B) {
+	e := openIndexed(b)
+	var took []time.Duration
+	for i := 0; b.Loop(); i++ {
+		begin := time.Now()
+		r, err := e.Search(context.Background(), search.Request{Query: questions[i%len(questions)]})
+		if err != nil || len(r.Results) == 0 || !r.Complete {
+			b.Fatalf("search: %+v, %v", r, err)
+		}
+		took = append(took, time.Since(begin))
+	}
+	report(b, "query", took)
+}
+
+func ask(b *testing.B, e *engine.Engine, query string) *search.Response {
+	b.Helper()
+	r, err := e.Search(context.Background(), search.Request{Query: query})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return r
+}
+
+// BenchmarkKeystroke changes one function of a file of some 5,000 lines and asks at once, until the answer shows
+// the change. An answer that comes before says that it is not complete and is counted.
+func BenchmarkKeystroke(b *testing.B) {
+	e := openIndexed(b)
+	path, err := workspace.Canonical(filepath.Join(standardLibrary(), "runtime", "proc.go"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for bytes.Count(text, []byte("\n")) > 5000 {
+		text = text[:bytes.LastIndex(text, []byte("\nfunc "))]
+	}
+	if err := e.Modify([]workspace.Modification{
+		{Path: path, Action: workspace.ActionOpen, Cause: workspace.CauseEditor, Version: 1, Text: string(text)},
+	}); err != nil {
+		b.Fatal(err)
+	}
+	if err := e.Wait(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	encoded := e.Status().Roots[0].Encoded
+	var took []time.Duration
+	version, partial := int32(1), 0
+	for b.Loop() {
+		version++
+		typed := fmt.Sprintf("%s\n// zebra%d counts striped animals.\nfunc zebra%d() int { return %d }\n", text, version, version, version)
+		begin := time.Now()
+		if err := e.Modify([]workspace.Modification{{
+			Path: path, Action: workspace.ActionChange, Cause: workspace.CauseEditor, Version: version,
+			Changes: []workspace.TextChange{{Text: typed}},
+		}}); err != nil {
+			b.Fatal(err)
+		}
+		name := fmt.Sprintf("zebra%d", version)
+		r := ask(b, e, name)
+		for !r.Complete {
+			partial++
+			r = ask(b, e, name)
+		}
+		took = append(took, time.Since(begin))
+		if len(r.Results) == 0 || r.Results[0].Name != name {
+			b.Fatalf("the answer does not show the change: %+v", r)
+		}
+	}
+	b.ReportMetric(float64(partial)/float64(len(took)), "partial/op")
+	report(b, "keystroke", took)
+	b.ReportMetric(float64(e.Status().Roots[0].Encoded-encoded)/float64(len(took)), "encoded/op")
+}
+
+// BenchmarkQueryWhileIndexing asks questions of one root while another is indexed from nothing beside it.
+func BenchmarkQueryWhileIndexing(b *testing.B) {
+	dir, err := workspace.Canonical(filepath.Join(standardLibrary(), "net"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := engine.New(engine.Config{CacheDir: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.Close()
+	if err := e.AddFolder(context.Background(), dir); err != nil {
+		b.Fatal(err)
+	}
+	if err := e.Wait(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	var took []time.Duration
+	for b.Loop() {
+		if err := e.AddFolder(context.Background(), standardLibrary()); err != nil {
+			b.Fatal(err)
+		}
+		finished := make(chan error, 1)
+		go func() { finished <- e.Wait(context.Background()) }()
+		ticker := time.NewTicker(30 * time.Millisecond)
+	asking:
+		for i := 0; ; i++ {
+			select {
+			case err := <-finished:
+				if err != nil {
+					b.Fatal(err)
+				}
+				break asking
+			case <-ticker.C:
+			}
+			begin := time.Now()
+			if _, err := e.Search(context.Background(), search.Request{Query: questions[i%len(questions)]}); err != nil {
+				b.Fatal(err)
+			}
+			took = append(took, time.Since(begin))
+		}
+		ticker.Stop()
+		if err := e.Reindex(context.Background(), standardLibrary()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	report(b, "query", took)
+}

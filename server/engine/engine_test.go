@@ -1,0 +1,391 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lsp/encoder"
+	"lsp/indexer/search"
+	"lsp/server/engine"
+	"lsp/server/settings"
+	"lsp/workspace"
+)
+
+// bench is an engine with a test double for a model and a counter of status news.
+type bench struct {
+	t *testing.T
+	*engine.Engine
+	mu   sync.Mutex
+	news chan struct{} // closed and replaced at every news
+}
+
+func start(t *testing.T, cfg engine.Config) *bench {
+	t.Helper()
+	b := &bench{t: t, news: make(chan struct{})}
+	if cfg.CacheDir == "" {
+		cfg.CacheDir = t.TempDir()
+	}
+	if cfg.Encoder == nil {
+		cfg.Encoder = encoder.NewHashed(32)
+	}
+	cfg.OnStatus = func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		close(b.news)
+		b.news = make(chan struct{})
+	}
+	e, err := engine.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Engine = e
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil && !errors.Is(err, engine.ErrClosed) {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+// until waits for news until a condition holds, which it must within a generous time.
+func (b *bench) until(what string, holds func() bool) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for {
+		b.mu.Lock()
+		news := b.news
+		b.mu.Unlock()
+		if holds() {
+			return
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			b.t.Fatalf("waited in vain for %s; status %+v", what, b.Status())
+		}
+	}
+}
+
+func (b *bench) open(dir string) {
+	b.t.Helper()
+	if err := b.AddFolder(context.Background(), dir); err != nil {
+		b.t.Fatal(err)
+	}
+	b.wait()
+}
+
+func (b *bench) wait() {
+	b.t.Helper()
+	if err := b.Wait(context.Background()); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// found returns the results of a query as root-relative path:name.
+func (b *bench) found(query string) []string {
+	b.t.Helper()
+	r, err := b.Search(context.Background(), search.Request{Query: query, Limit: 50})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var out []string
+	for _, x := range r.Results {
+		out = append(out, x.Path+":"+x.Name)
+	}
+	return out
+}
+
+func (b *bench) finds(query, want string) bool {
+	b.t.Helper()
+	return slices.Contains(b.found(query), want)
+}
+
+func (b *bench) modify(mods ...workspace.Modification) {
+	b.t.Helper()
+	if err := b.Modify(mods); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// folder makes a canonical temporary folder with files.
+func folder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir, err := workspace.Canonical(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range files {
+		write(t, dir, path, text)
+	}
+	return dir
+}
+
+func write(t *testing.T, dir, path, text string) {
+	t.Helper()
+	abs := filepath.Join(dir, filepath.FromSlash(path))
+	if err := os.MkdirAll(filepath.Dir(abs), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(abs, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func git(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("git", append([]string{"-c", "user.name=test", "-c", "user.email=test@example.org"}, args...)...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+const (
+	giraffe  = "package zoo\n\n// Giraffe feeds the tallest animal.\nfunc Giraffe() {}\n"
+	elephant = "package zoo\n\n// Elephant washes the heaviest animal.\nfunc Elephant() {}\n"
+)
+
+func TestUnsavedEditIsFoundAtOnce(t *testing.T) {
+	dir := folder(t, map[string]string{"a.go": giraffe})
+	b := start(t, engine.Config{})
+	b.open(dir)
+	path := filepath.Join(dir, "a.go")
+	b.modify(workspace.Modification{Path: path, Action: workspace.ActionOpen, Version: 1, Text: giraffe})
+	for version := int32(2); version < 20; version++ {
+		b.modify(workspace.Modification{
+			Path: path, Action: workspace.ActionChange, Version: version,
+			Changes: []workspace.TextChange{{Text: elephant}},
+		})
+		b.until("the edit", func() bool { return b.finds("Elephant", "a.go:Elephant") && !b.finds("Giraffe", "a.go:Giraffe") })
+		b.modify(workspace.Modification{
+			Path: path, Action: workspace.ActionChange, Version: version + 100,
+			Changes: []workspace.TextChange{{Text: giraffe}},
+		})
+		b.until("the edit back", func() bool { return b.finds("Giraffe", "a.go:Giraffe") })
+		b.modify(workspace.Modification{Path: path, Action: workspace.ActionOpen, Version: version, Text: giraffe})
+	}
+	b.modify(workspace.Modification{
+		Path: path, Action: workspace.ActionChange, Version: 1000, Changes: []workspace.TextChange{{Text: elephant}},
+	}, workspace.Modification{Path: path, Action: workspace.ActionClose})
+	b.until("the disk to count again", func() bool { return b.finds("Giraffe", "a.go:Giraffe") && !b.finds("Elephant", "a.go:Elephant") })
+}
+
+func TestFoldersAreViewsOfTheirRepository(t *testing.T) {
+	dir := folder(t, map[string]string{"one/a.go": giraffe, "two/b.go": elephant})
+	git(t, dir, "init", "-q")
+	b := start(t, engine.Config{})
+	b.open(filepath.Join(dir, "one"))
+	if !b.finds("Giraffe", "one/a.go:Giraffe") || b.finds("Elephant", "two/b.go:Elephant") {
+		t.Error("a folder does not show just itself")
+	}
+	b.open(filepath.Join(dir, "two"))
+	if n := len(b.Status().Roots); n != 1 {
+		t.Errorf("two folders of a repository have %d indexes, want 1", n)
+	}
+	if !b.finds("Elephant", "two/b.go:Elephant") {
+		t.Error("the second folder cannot be searched")
+	}
+	if err := b.RemoveFolder(filepath.Join(dir, "one")); err != nil {
+		t.Fatal(err)
+	}
+	if b.finds("Giraffe", "one/a.go:Giraffe") || !b.finds("Elephant", "two/b.go:Elephant") {
+		t.Error("closing one folder does not leave just the other")
+	}
+	if err := b.RemoveFolder(filepath.Join(dir, "one")); !errors.Is(err, engine.ErrNotOpen) {
+		t.Errorf("closing a closed folder gives %v", err)
+	}
+	if err := b.RemoveFolder(filepath.Join(dir, "two")); err != nil {
+		t.Fatal(err)
+	}
+	if st := b.Status(); len(st.Roots) != 0 {
+		t.Errorf("roots are left: %+v", st.Roots)
+	}
+}
+
+func TestFolderInsideAnIndexedFolderIsAView(t *testing.T) {
+	dir := folder(t, map[string]string{"one/a.go": giraffe, "b.go": elephant})
+	cache := t.TempDir()
+	first := start(t, engine.Config{CacheDir: cache})
+	first.open(dir)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := start(t, engine.Config{CacheDir: cache})
+	b.open(filepath.Join(dir, "one"))
+	if st := b.Status(); st.Roots[0].Path != dir || st.Roots[0].Encoded != 0 {
+		t.Errorf("the folder is not a view of the index above it: %+v", st.Roots)
+	}
+	if b.finds("Elephant", "b.go:Elephant") {
+		t.Error("a result lies outside the folder")
+	}
+}
+
+func TestWorktreesShareVectors(t *testing.T) {
+	dir := folder(t, map[string]string{"main/a.go": giraffe, "main/b.go": elephant})
+	tree := filepath.Join(dir, "main")
+	git(t, tree, "init", "-q")
+	git(t, tree, "add", ".")
+	git(t, tree, "commit", "-qm", "animals")
+	git(t, tree, "worktree", "add", "-q", filepath.Join(dir, "other"))
+	b := start(t, engine.Config{})
+	b.open(tree)
+	if err := b.Flush(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	b.open(filepath.Join(dir, "other"))
+	for _, r := range b.Status().Roots {
+		if filepath.Base(r.Path) == "other" && (r.Encoded != 0 || r.Units == 0) {
+			t.Errorf("the second work tree encoded %d of %d units again", r.Encoded, r.Units)
+		}
+	}
+}
+
+func TestDiskIsFollowed(t *testing.T) {
+	dir := folder(t, map[string]string{"a.go": giraffe, "old/c.go": elephant})
+	git(t, dir, "init", "-q")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-qm", "animals")
+	b := start(t, engine.Config{Watch: true})
+	b.open(dir)
+
+	write(t, dir, "deep/er/b.go", strings.ReplaceAll(giraffe, "Giraffe", "Okapi"))
+	b.until("a new file", func() bool { return b.finds("Okapi", "deep/er/b.go:Okapi") })
+
+	if err := os.RemoveAll(filepath.Join(dir, "old")); err != nil {
+		t.Fatal(err)
+	}
+	b.until("a folder to vanish", func() bool { return !b.finds("Elephant", "old/c.go:Elephant") })
+
+	git(t, dir, "checkout", "-qb", "topic")
+	write(t, dir, "a.go", strings.ReplaceAll(giraffe, "Giraffe", "Zebra"))
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-qm", "zebra")
+	b.until("the branch", func() bool { return b.finds("Zebra", "a.go:Zebra") })
+	git(t, dir, "checkout", "-q", "-")
+	b.until("the other branch", func() bool {
+		return b.finds("Giraffe", "a.go:Giraffe") && !b.finds("Zebra", "a.go:Zebra") && b.finds("Elephant", "old/c.go:Elephant")
+	})
+
+	write(t, dir, ".gitignore", "deep/\n")
+	b.until("an ignored folder to vanish", func() bool { return !b.finds("Okapi", "deep/er/b.go:Okapi") })
+}
+
+func TestSettingsOfARepository(t *testing.T) {
+	dir := folder(t, map[string]string{"a.go": giraffe, settings.RepositoryFile: "enabled = \"off\"\n"})
+	b := start(t, engine.Config{Watch: true})
+	b.open(dir)
+	if st := b.Status().Roots[0]; st.State != engine.Disabled || st.Reason == "" {
+		t.Errorf("a repository that is switched off is %s: %s", st.State, st.Reason)
+	}
+	if b.finds("Giraffe", "a.go:Giraffe") {
+		t.Error("a repository that is switched off is searched")
+	}
+	write(t, dir, settings.RepositoryFile, "enabled = \"on\"\n")
+	b.until("the repository to be switched on", func() bool { return b.finds("Giraffe", "a.go:Giraffe") })
+}
+
+func TestHugeWorkspaceIsAskedFor(t *testing.T) {
+	dir := folder(t, map[string]string{"a.go": giraffe, "b.go": elephant})
+	layer, err := settings.ParseJSON(settings.FromEditor, "test", []byte(`{"index":{"askAboveFiles":1}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := false
+	b := start(t, engine.Config{Layers: []settings.Layer{layer}, Ask: func(_ context.Context, q engine.Question) bool {
+		if q.Root != dir || q.Files != 2 || q.Bytes == 0 {
+			t.Errorf("the question is %+v", q)
+		}
+		return answer
+	}})
+	if err := b.AddFolder(context.Background(), dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Wait(context.Background()); err == nil {
+		t.Error("waiting for a declined index gives no error")
+	}
+	if st := b.Status().Roots[0]; st.State != engine.Disabled {
+		t.Errorf("a declined repository is %s: %s", st.State, st.Reason)
+	}
+	answer = true
+	if err := b.Reconcile(dir); err != nil {
+		t.Fatal(err)
+	}
+	b.wait()
+	if !b.finds("Giraffe", "a.go:Giraffe") {
+		t.Error("nothing is found after the user agreed")
+	}
+}
+
+func TestPauseHoldsBulkWorkOnly(t *testing.T) {
+	dir := folder(t, map[string]string{"a.go": giraffe})
+	b := start(t, engine.Config{})
+	b.open(dir)
+	if err := b.Pause(""); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "b.go", elephant)
+	if err := b.Reconcile(""); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "a.go")
+	b.modify(workspace.Modification{Path: path, Action: workspace.ActionOpen, Version: 1, Text: strings.ReplaceAll(giraffe, "Giraffe", "Okapi")})
+	b.until("an edit while paused", func() bool { return b.finds("Okapi", "a.go:Okapi") })
+	if st := b.Status().Roots[0].State; st != engine.Paused {
+		t.Errorf("a paused root is %s", st)
+	}
+	if b.finds("Elephant", "b.go:Elephant") {
+		t.Error("bulk work goes on while paused")
+	}
+	if err := b.Resume(dir); err != nil {
+		t.Fatal(err)
+	}
+	b.wait()
+	if !b.finds("Elephant", "b.go:Elephant") {
+		t.Error("bulk work did not go on")
+	}
+}
+
+func TestReindexStartsFromNothing(t *testing.T) {
+	dir := folder(t, map[string]string{"a.go": giraffe})
+	b := start(t, engine.Config{})
+	b.open(dir)
+	path := filepath.Join(dir, "b.go")
+	b.modify(workspace.Modification{Path: path, Action: workspace.ActionOpen, Version: 1, Text: elephant})
+	before := b.Status().Roots[0].Encoded
+	if err := b.Reindex(context.Background(), dir); err != nil {
+		t.Fatal(err)
+	}
+	b.wait()
+	if !b.finds("Giraffe", "a.go:Giraffe") || !b.finds("Elephant", "b.go:Elephant") {
+		t.Error("something is missing after a new start")
+	}
+	if after := b.Status().Roots[0].Encoded; after <= before {
+		t.Error("nothing was encoded again")
+	}
+}
+
+func TestWhatIsNotAFolder(t *testing.T) {
+	dir := folder(t, map[string]string{"a.go": giraffe})
+	b := start(t, engine.Config{})
+	if err := b.AddFolder(context.Background(), filepath.Join(dir, "a.go")); !errors.Is(err, engine.ErrNotFolder) {
+		t.Errorf("opening a file gives %v", err)
+	}
+	if err := b.AddFolder(context.Background(), filepath.Join(dir, "missing")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("opening nothing gives %v", err)
+	}
+	if err := b.Pause(filepath.Join(dir, "missing")); !errors.Is(err, engine.ErrNotOpen) {
+		t.Errorf("pausing a folder that is not open gives %v", err)
+	}
+	if r, err := b.Search(context.Background(), search.Request{Query: "anything"}); err != nil || len(r.Results) != 0 {
+		t.Errorf("a search without folders gives %+v, %v", r, err)
+	}
+}
