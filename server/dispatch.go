@@ -84,7 +84,7 @@ func notification[P any](f func(context.Context, *session, *P) error) handler {
 // does before is done in the order of the messages.
 func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error) {
 	if !req.IsCall() {
-		s.notified(ctx, req)
+		s.notified(req)
 		return nil, nil // an error here would end the connection
 	}
 	r, known := requests[req.Method()]
@@ -92,9 +92,10 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 		return nil, err
 	}
 	if r.order == inline {
-		return s.serve(ctx, req, r.handler)
+		return s.serve(s.ctx, req, r.handler)
 	}
-	flight, end, err := s.flights.begin(ctx, req.ID())
+	// Not from ctx, which the library uses again for another request while a context derived from it still looks at it.
+	flight, end, err := s.flights.begin(s.ctx, req.ID())
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +151,7 @@ func (s *session) serve(ctx context.Context, req *jsonrpc2.Request, h handler) (
 }
 
 // notified serves a notification. Nobody can be told about an error in it, so it is logged.
-func (s *session) notified(ctx context.Context, req *jsonrpc2.Request) {
+func (s *session) notified(req *jsonrpc2.Request) {
 	r, known := notifications[req.Method()]
 	if current := phase(s.phase.Load()); current != serving && req.Method() != protocol.MethodExit {
 		s.log.Debug("notification ignored: not initialized, or shut down", "method", req.Method())
@@ -167,7 +168,7 @@ func (s *session) notified(ctx context.Context, req *jsonrpc2.Request) {
 			s.log.Error("panic in a notification", "method", req.Method(), "panic", cause, "stack", string(debug.Stack()))
 		}
 	}()
-	if _, err := r(ctx, s, req.Params()); err != nil {
+	if _, err := r(s.ctx, s, req.Params()); err != nil {
 		s.log.Warn("notification failed", "method", req.Method(), "error", err)
 	}
 }

@@ -51,6 +51,8 @@ func initialize(_ context.Context, s *session, p *protocol.InitializeParams) (*p
 }
 
 // initialFolders are the folders of an initialize request: workspaceFolders, else rootUri, else rootPath, else none.
+//
+//lint:file-ignore SA1019 rootUri and rootPath are deprecated, but many clients send nothing else
 func initialFolders(p *protocol.InitializeParams) []protocol.WorkspaceFolder {
 	if list, ok := p.WorkspaceFolders.Get(); ok && len(list) > 0 {
 		return list

@@ -288,6 +288,23 @@ func (e *Editor) Expect(what string, match func(Message) bool) Message {
 	return found
 }
 
+// Seen waits for a message of the server that matches, whether consumed or not, and consumes nothing. It is for messages
+// whose order does not matter.
+func (e *Editor) Seen(what string, match func(Message) bool) Message {
+	e.t.Helper()
+	var found Message
+	e.wait(what, func() (bool, error) {
+		for _, m := range e.log {
+			if m.Method != "" && match(m) {
+				found = m
+				return true, nil
+			}
+		}
+		return false, e.ended
+	})
+	return found
+}
+
 // ExpectMethod is Expect for a method and, if decoded is not nil, decodes the parameters.
 func (e *Editor) ExpectMethod(method string, decoded any) Message {
 	e.t.Helper()
