@@ -13,7 +13,7 @@ type Options struct {
 	MaxBytes    int           // text beyond it is not read; default 8 MiB
 	MaxGrammar  int           // longer text is cut into windows without parsing it; default 2 MiB
 	MaxTime     time.Duration // for one parse, after which windows take over; default 5 s, a guard against hanging
-	MaxMemory   int           // bytes that one parse by tree-sitter may ask for; default 512 MiB
+	MaxMemory   int           // bytes that one parse by tree-sitter may ask for; default 256 MiB
 	WindowBytes int           // size of the windows of a long body and of text; default 2,000
 	Keep        bool          // return a State for incremental parsing
 	Previous    *State        // state of an earlier version of the file, or of any file; it is not changed
@@ -24,7 +24,7 @@ const (
 	defaultMaxBytes    = 8 << 20
 	defaultMaxGrammar  = 2 << 20
 	defaultMaxTime     = 5 * time.Second
-	defaultMaxMemory   = 512 << 20
+	defaultMaxMemory   = 256 << 20
 	defaultWindowBytes = 2000
 
 	minNestedLines = 5   // a named function inside a function is a unit from this length on

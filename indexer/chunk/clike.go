@@ -27,7 +27,8 @@ var (
 		"init_declarator":      {kind: Closure, name: "declarator", body: "value", adjust: cppLambda},
 		"access_specifier":     {plain: true},
 		"template_type":        {plain: true},
-	})
+		"reference_declarator": {plain: true},
+	}, "template_argument_list")
 )
 
 func cGrammar(g *grammar, more map[string]rule, prune ...string) *grammar {
@@ -41,7 +42,6 @@ func cGrammar(g *grammar, more map[string]rule, prune ...string) *grammar {
 		"declaration":              {wrap: true, adjust: cDeclaration},
 		"function_declarator":      {plain: true},
 		"pointer_declarator":       {plain: true},
-		"reference_declarator":     {plain: true},
 		"parenthesized_declarator": {plain: true},
 		"field_declaration_list":   {plain: true},
 		"declaration_list":         {plain: true},
@@ -49,7 +49,7 @@ func cGrammar(g *grammar, more map[string]rule, prune ...string) *grammar {
 	}
 	maps.Copy(g.rules, more)
 	g.prune = append(prune, "binary_expression", "string_literal", "initializer_list", "parameter_list",
-		"preproc_include", "preproc_def", "concatenated_string", "template_argument_list")
+		"preproc_include", "preproc_def", "concatenated_string")
 	g.exported = cExported
 	return g
 }
@@ -222,14 +222,14 @@ func cExported(t *treeCutter, d *declaration) bool {
 	if !d.scope.inType {
 		return !hasToken(head, "static")
 	}
-	access := t.kind(d.scope.outer) != "class_specifier"
+	public := t.kind(d.scope.outer) != "class_specifier"
 	list := t.field(d.scope.outer, "body")
-	for c := list + 1; list >= 0 && c < t.next(list) && c <= d.node; c = t.next(c) {
-		if t.kind(c) == "access_specifier" {
-			access = t.text(c) == "public"
-		}
+	if list < 0 {
+		return public
 	}
-	return access
+	return t.accessAt(d.node, list, public, func(c int) (bool, bool) {
+		return t.kind(c) == "access_specifier", t.text(c) == "public"
+	})
 }
 
 // namespace owns what it holds; one without a name hides it.

@@ -18,6 +18,32 @@ type treeCutter struct {
 	g       *grammar
 	nodes   []node
 	exports map[string]bool // names exported apart from their declaration
+	access  map[int]access  // by node of a type, how far its members' access was followed
+}
+
+// access is what the members of a type are declared with from a node on.
+type access struct {
+	node   int
+	public bool
+}
+
+// accessAt returns whether members are public at node n in the list of members, which words between them change.
+// Members ask in order, so each list is read once.
+func (t *treeCutter) accessAt(n, list int, public bool, word func(c int) (changes, public bool)) bool {
+	a, ok := t.access[list]
+	if !ok {
+		a = access{list + 1, public}
+	}
+	for ; a.node <= n && a.node < t.next(list); a.node = t.next(a.node) {
+		if changes, public := word(a.node); changes {
+			a.public = public
+		}
+	}
+	if t.access == nil {
+		t.access = map[int]access{}
+	}
+	t.access[list] = a
+	return a.public
 }
 
 // rule says what a kind of node declares: one of wrap, scope, plain and prefix, or a kind of unit.
@@ -48,6 +74,7 @@ type scope struct {
 	private  bool // a scope said so
 	wrapper  int  // node of the outermost wrapper around the next declaration, 0 when there is none
 	head     int  // one more than where the signature begins in a wrapper that is part of it; 0 when none is
+	depth    int  // of the recursion over nodes
 	prefix   int  // first of the prefix nodes before the declaration or its wrapper, 0 when there is none
 }
 
@@ -107,7 +134,13 @@ func (t *treeCutter) child(n int, kinds ...string) int {
 	return -1
 }
 
+// maxTreeDepth bounds the recursion over nodes. What is nested deeper belongs to the unit around it.
+const maxTreeDepth = 1000
+
 func (t *treeCutter) children(n int, s scope) {
+	if s.depth++; s.depth > maxTreeDepth {
+		return
+	}
 	prefix := 0
 	for c := n + 1; c < t.next(n); c = t.next(c) {
 		r := t.ruleOf(c)

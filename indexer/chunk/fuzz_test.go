@@ -3,6 +3,7 @@ package chunk
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -68,8 +69,7 @@ func TestTruncated(t *testing.T) {
 				text[r.IntN(len(text))] = byte(r.IntN(256))
 			}
 			f := Chunk(context.Background(), pathInside(file), text, Options{WindowBytes: 200})
-			t.Logf("%s[%d:%d], seed %d", file, from, to, seed)
-			checkUnits(t, text, f)
+			t.Run(fmt.Sprintf("%s[%d:%d],seed=%d", pathInside(file), from, to, seed), func(t *testing.T) { checkUnits(t, text, f) })
 		}
 	}
 }

@@ -2,11 +2,18 @@
 
 package chunk
 
+// maxComparisons bounds the work of matching the units of scanner and grammar in text made to be slow.
+const maxComparisons = 50_000_000
+
 // recoverUnits adds what the scanner finds in text that a grammar could not read in full: functions apart from those
 // already found, and types around them, which then own the functions found before.
 func (c *cutter) recoverUnits(syntax *scanSyntax) {
 	known := len(c.units)
 	c.scan(syntax)
+	if found := len(c.units) - known; known*found > maxComparisons {
+		c.units = c.units[:known]
+		return
+	}
 	kept := c.units[:known]
 	byName := make(map[int]int, known)
 	for i := range kept {

@@ -105,16 +105,13 @@ func rubyExported(t *treeCutter, d *declaration) bool {
 	public := true
 	if d.scope.outer > 0 {
 		if list := t.field(d.scope.outer, "body"); list >= 0 {
-			for c := list + 1; c < d.node && c < t.next(list); c = t.next(c) {
-				if t.kind(c) == "identifier" {
-					switch t.text(c) {
-					case "private", "protected":
-						public = false
-					case "public":
-						public = true
-					}
+			public = t.accessAt(d.node, list, true, func(c int) (bool, bool) {
+				if t.kind(c) != "identifier" {
+					return false, false
 				}
-			}
+				word := t.text(c)
+				return word == "private" || word == "protected" || word == "public", word == "public"
+			})
 		}
 	}
 	return public && !strings.HasPrefix(view(t.src, Range{t.lineStart(d.Body.Start), d.Body.Start}), "private")

@@ -29,6 +29,14 @@ type block struct {
 	opened int
 }
 
+// Bounds that keep the scanner's work in proportion to the text: tokens of the head of a declaration, of the
+// attributes on lines of their own before it, and open braces above one.
+const (
+	maxHead       = 1000
+	maxAttributes = 100
+	maxBlocks     = 500
+)
+
 // scanBackend is the backend made of the scanner alone.
 type scanBackend struct{ syntax *scanSyntax }
 
@@ -144,6 +152,9 @@ func (s *scanner) leftmost(i int) bool {
 
 // ends reports whether the statement before token i, the first of its line, is over.
 func (s *scanner) ends(i int) bool {
+	if i-s.first > maxAttributes {
+		return true
+	}
 	switch s.word(i) {
 	case "{", ".", "?", ":", "=", "-", "&", "|", "<", ">", "where", "throws", "async", "rethrows", "extends", "implements", "with", ")", "]", ",":
 		return false
@@ -173,7 +184,7 @@ func (s *scanner) declares(from, to int) bool {
 
 // statement ends a statement before token i. A function whose body is an expression is one.
 func (s *scanner) statement(i int) {
-	if s.first >= 0 && (s.syntax.arrows || s.syntax.equals) {
+	if s.first >= 0 && (s.syntax.arrows || s.syntax.equals) && len(s.blocks) < maxBlocks {
 		if j := s.expressionBody(s.first, i); j > s.first {
 			if d, ok := s.classify(s.first, j); ok && d.kind.IsCallable() {
 				d.end = int(s.tokens[i-1].end)
@@ -245,7 +256,7 @@ func (s *scanner) open(i int) {
 	if len(s.blocks) == 0 {
 		b.kind = Module
 	}
-	if s.first >= 0 && s.first < i {
+	if s.first >= 0 && s.first < i && i-s.first < maxHead && len(s.blocks) < maxBlocks {
 		head := s.afterTemplate(s.first, i)
 		if s.memberInitialiser(i) {
 			b.keep = true

@@ -5,6 +5,7 @@ package chunk
 import (
 	"bytes"
 	"context"
+	"slices"
 )
 
 // indentBackend reads Python by its lines: a def or class lasts as long as the lines below it are further in.
@@ -160,6 +161,7 @@ func (c *cutter) endIndented(b indentBlock, end int) {
 	for i := range u.Parts {
 		u.Parts[i] = clamp(u.Parts[i], u.Body.Start, end)
 	}
+	u.Parts = slices.DeleteFunc(u.Parts, func(p Range) bool { return p.Len() == 0 })
 	if u.Kind == Function && u.Owner != "" && c.lineCount(u.Body) < minNestedLines {
 		u.Range = Range{}
 	}

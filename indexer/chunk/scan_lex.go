@@ -20,6 +20,9 @@ const (
 // maxInterpolation bounds the nesting of strings in expressions in strings.
 const maxInterpolation = 20
 
+// maxRegex bounds the length of a regular expression.
+const maxRegex = 2000
+
 // lexer splits source of a language with braces into tokens. Comments and preprocessor lines are dropped.
 type lexer struct {
 	src    []byte
@@ -260,7 +263,7 @@ func (l *lexer) regexAllowed() bool {
 
 func (l *lexer) regexEnd() int {
 	class := false
-	for i := l.at + 1; i < len(l.src); i++ {
+	for i := l.at + 1; i < min(len(l.src), l.at+maxRegex); i++ {
 		switch b := l.src[i]; {
 		case b == '\n':
 			return l.at + 1

@@ -75,6 +75,9 @@ static void *count_realloc(void *old, size_t size) {
 
 void chunk_count_allocations(void) { ts_set_allocator(count_malloc, count_calloc, count_realloc, free); }
 
+// A list of nodes longer than this is freed before the next parse.
+enum { CHUNK_KEPT_NODES = 1 << 18 };
+
 struct chunk_parser {
 	TSParser *parser;
 	const char *text;
@@ -129,6 +132,11 @@ static bool out_of_limits(TSParseState *state) {
 
 TSTree *chunk_parse(chunk_parser *p, const char *text, uint32_t size, const TSTree *old, uint64_t limit_us,
 	uint64_t limit_bytes, bool *damaged) {
+	if (p->capacity > CHUNK_KEPT_NODES) {
+		free(p->nodes);
+		p->nodes = NULL;
+		p->capacity = 0;
+	}
 	requested = 0;
 	p->text = text;
 	p->size = size;

@@ -82,6 +82,9 @@ func (g *grammar) resolve() {
 	}
 }
 
+// chunkParser is a parser with the list of nodes of its last walk.
+type chunkParser = C.chunk_parser
+
 // tree is a parsed text. It is freed when nothing refers to it any more.
 type tree struct {
 	ptr *C.TSTree
@@ -94,11 +97,11 @@ func newTree(ptr *C.TSTree) *tree {
 }
 
 // pooledParser is a parser that is freed when the pool drops it.
-type pooledParser struct{ ptr *C.chunk_parser }
+type pooledParser struct{ ptr *chunkParser }
 
 // borrow calls use with a parser of the grammar, whose list of nodes is valid until use returns, and reports whether
 // the grammar fits the library.
-func (g *grammar) borrow(use func(p *C.chunk_parser)) bool {
+func (g *grammar) borrow(use func(p *chunkParser)) bool {
 	g.once.Do(g.resolve)
 	p, _ := g.parsers.Get().(*pooledParser)
 	if p == nil {
@@ -106,7 +109,7 @@ func (g *grammar) borrow(use func(p *C.chunk_parser)) bool {
 		if p.ptr == nil {
 			return false
 		}
-		runtime.AddCleanup(p, func(ptr *C.chunk_parser) { C.chunk_parser_delete(ptr) }, p.ptr)
+		runtime.AddCleanup(p, func(ptr *chunkParser) { C.chunk_parser_delete(ptr) }, p.ptr)
 	}
 	use(p.ptr)
 	g.parsers.Put(p)
@@ -125,7 +128,7 @@ func (g *grammar) cut(ctx context.Context, c *cutter) (fallback string) {
 	if ctx.Err() != nil {
 		return "cancelled"
 	}
-	fits := g.borrow(func(p *C.chunk_parser) {
+	fits := g.borrow(func(p *chunkParser) {
 		ptr := g.parse(p, c)
 		if ptr == nil {
 			fallback = "beyond the limits of time and memory"
@@ -159,7 +162,7 @@ func (g *grammar) cut(ctx context.Context, c *cutter) (fallback string) {
 // parse returns the tree of the text, which the caller owns, or nil beyond the limits. Reusing a previous tree gives
 // the tree that a fresh parse gives as long as the grammar meets no error, but errors may be recovered from in
 // another way; so a damaged text is parsed again from nothing.
-func (g *grammar) parse(p *C.chunk_parser, c *cutter) *C.TSTree {
+func (g *grammar) parse(p *chunkParser, c *cutter) *C.TSTree {
 	var damaged C.bool
 	run := func(old *C.TSTree) *C.TSTree {
 		return C.chunk_parse(p, (*C.char)(unsafe.Pointer(&c.src[0])), C.uint32_t(len(c.src)), old,
