@@ -83,6 +83,10 @@ func notification[P any](f func(context.Context, *session, *P) error) handler {
 // handle implements jsonrpc2.Handler. It runs on the goroutine that reads until the request releases it, so what it
 // does before is done in the order of the messages.
 func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error) {
+	if !s.serving.enter() {
+		return nil, nil // the connection is closed
+	}
+	defer s.serving.leave()
 	if !req.IsCall() {
 		s.notified(req)
 		return nil, nil // an error here would end the connection

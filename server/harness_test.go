@@ -282,6 +282,11 @@ type readWriteCloser struct {
 
 func (readWriteCloser) Close() error { return nil }
 
+// readerFunc is a reader of one function.
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
 var errScripted = errors.New("the engine is tired")
 
 // openNothing opens an engine that finds nothing.

@@ -3,12 +3,14 @@ package server
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"lsp/indexer/search"
 	"lsp/server/engine"
@@ -136,6 +138,16 @@ func TestEnds(t *testing.T) {
 			t.Errorf("Serve: %v", err)
 		}
 		wantEqual(t, "closed", len(f.engine.history("close")), 0)
+	})
+	t.Run("context, with a read that cannot be interrupted", func(t *testing.T) {
+		release := make(chan struct{})
+		defer close(release)
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		stuck := readWriteCloser{readerFunc(func([]byte) (int, error) { <-release; return 0, io.EOF }), io.Discard}
+		if err := Serve(ctx, stuck, Options{Open: openNothing, timing: timing{drain: time.Hour}}); !errors.Is(err, ErrNoShutdown) {
+			t.Errorf("Serve: %v", err)
+		}
 	})
 	t.Run("context", func(t *testing.T) {
 		_, conn := fakeeditor.Pipe(t)

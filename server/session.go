@@ -35,7 +35,8 @@ type session struct {
 	slots   chan struct{} // one for each search that may run
 	flights flights
 	tasks   tasks
-	beside  group
+	serving group // messages that are being served
+	beside  group // goroutines that outlive a request
 
 	// Set while initialize is served, before anything else can look.
 	engine   Engine
@@ -88,7 +89,8 @@ func (s *session) queue(f func()) {
 }
 
 // close ends everything that still runs and then the engine. What does not end, because the client does not read our
-// answers, is left behind after a while: the process is about to exit.
+// answers, is left behind after a while, and a read that closing does not interrupt, at once: the process is about to
+// exit.
 func (s *session) close() error {
 	s.end(errExit)
 	s.flights.stopAll(errShuttingDown)
@@ -96,7 +98,7 @@ func (s *session) close() error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		<-s.conn.Done() // which waits for the requests
+		s.serving.wait()
 		_ = await(context.Background(), s.tasks.latest())
 		s.beside.wait()
 	}()
@@ -122,14 +124,14 @@ func (s *session) outcome(closing error) error {
 		return nil
 	}
 	select {
-	case <-s.conn.Done():
-		if err := s.conn.Err(); err != nil {
+	case <-s.stream.ended:
+		if err := s.stream.failure; !errors.Is(err, io.EOF) {
 			return fmt.Errorf("serve: %w", err)
 		}
-	default: // the reader is stuck in a read that closing did not end
-	}
-	if closing != nil {
-		return fmt.Errorf("close the connection: %w", closing)
+	default:
+		if closing != nil {
+			return fmt.Errorf("close the connection: %w", closing)
+		}
 	}
 	return fmt.Errorf("serve: %w", ErrNoShutdown)
 }

@@ -40,6 +40,7 @@ type stream struct {
 	buffer     []byte // of the latest message; requests alias it until the next Read
 	onBad      func(reason string)
 	ended      chan struct{} // closed when nothing more will be read
+	failure    error         // why; set before ended is closed
 
 	closed atomic.Bool
 
@@ -62,6 +63,10 @@ func newStream(conn io.ReadWriteCloser, maxMessage int, onBad func(reason string
 func (s *stream) Read(ctx context.Context) (jsonrpc2.Message, int64, error) {
 	message, n, err := s.next(ctx)
 	if err != nil {
+		if s.closed.Load() {
+			err = io.EOF // whatever closing did to the read
+		}
+		s.failure = err
 		close(s.ended)
 	}
 	return message, n, err

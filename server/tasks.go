@@ -48,7 +48,7 @@ func await(ctx context.Context, done <-chan struct{}) error {
 	}
 }
 
-// group are goroutines that outlive a request and end with the session.
+// group is work that ends with the session: requests, and goroutines that outlive them.
 type group struct {
 	mu     sync.Mutex
 	closed bool
@@ -64,7 +64,19 @@ func (g *group) start(f func()) {
 	}
 }
 
-// wait waits for all of them; none is started any more.
+// enter counts work on the goroutine of the caller until leave. It returns false when the session is ending.
+func (g *group) enter() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed {
+		g.all.Add(1)
+	}
+	return !g.closed
+}
+
+func (g *group) leave() { g.all.Done() }
+
+// wait waits for all of it; nothing is started any more.
 func (g *group) wait() {
 	g.mu.Lock()
 	g.closed = true
