@@ -36,6 +36,8 @@ func tortures() map[string][]byte {
 		"open comment":    []byte("/* never closed\nfunc f() {}\n"),
 		"only comments":   []byte("// a\n// b\n# c\n-- d\n"),
 		"nested defs":     nested("def f():\n ", "x", 200),
+		"short string":    []byte("class 0\n \"\"\n00"),
+		"many blanks":     []byte("0" + strings.Repeat("\n", 105) + "0\n0"),
 		"binary":          {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0xff, '\n', 0, 1, 2},
 	}
 }

@@ -19,6 +19,10 @@ func (c *cutter) modules() bool {
 			flush()
 		}
 		for first < end {
+			if c.blank(first) {
+				first++
+				continue
+			}
 			if count >= moduleLines {
 				flush()
 			}
