@@ -3,7 +3,9 @@ package watch
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -233,10 +235,19 @@ func (f *follower) disk() map[string]string {
 		}
 		return nil
 	})
-	if err != nil && !os.IsNotExist(err) && !strings.Contains(err.Error(), "no such file") {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		f.t.Fatal(err)
 	}
 	return files
+}
+
+// count returns the size of disk at a fraction of its cost.
+func (f *follower) count() int {
+	counts, err := workspace.Walk(context.Background(), workspace.LoadRules(f.root), workspace.WalkOptions{}, func(workspace.Entry) error { return nil })
+	if err != nil {
+		return 0 // the root is gone
+	}
+	return counts.Files
 }
 
 func (f *follower) apply(b Batch) {
@@ -279,7 +290,7 @@ func (f *follower) await(what string, holds func() bool) {
 // settle waits until the follower knows what is on disk.
 func (f *follower) settle() {
 	f.t.Helper()
-	f.await("the state of the disk", func() bool { return maps.Equal(f.known, f.disk()) })
+	f.await("the state of the disk", func() bool { return f.count() == len(f.known) && maps.Equal(f.known, f.disk()) })
 }
 
 func (f *follower) path(rel string) string {
