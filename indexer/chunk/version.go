@@ -1,5 +1,5 @@
 package chunk
 
-// Version grows whenever the same text may give other units than before. Indexes made by another version are
-// built anew.
-const Version = 1
+// Version grows whenever the same text may give other units than before, and differs between builds with and without
+// cgo, which read most languages in different ways. Indexes made by another version are built anew.
+const Version = 2<<1 | variant
