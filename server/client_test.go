@@ -108,6 +108,19 @@ func TestConfigurationProblems(t *testing.T) {
 	}
 }
 
+// TestConfigurationTooLate: what counts at the start only is not taken silently later.
+func TestConfigurationTooLate(t *testing.T) {
+	f := start(t)
+	f.initialize(nil)
+	for range 2 {
+		f.Notify("workspace/didChangeConfiguration", object{"settings": object{"cacheDir": "/elsewhere"}})
+	}
+	f.Seen("a message", func(m fakeeditor.Message) bool {
+		return m.Method == "window/showMessage" && strings.Contains(string(m.Params), "cacheDir takes effect when the server is restarted")
+	})
+	f.leave()
+}
+
 // TestConfigurationUnanswered: clients that refuse, answer nonsense or never answer are served all the same.
 func TestConfigurationUnanswered(t *testing.T) {
 	for name, handler := range map[string]fakeeditor.Handler{

@@ -23,6 +23,7 @@ type configuration struct {
 	pushed   settings.Layer  // the latest workspace/didChangeConfiguration
 	reported map[string]bool // problems that were shown already
 	current  atomic.Pointer[settings.Settings]
+	started  settings.Settings // with which the engine was opened
 }
 
 // layers are the layers that are stronger than those of repositories.
@@ -38,17 +39,30 @@ func (s *session) parseLayer(name string, raw protocol.LSPAny) settings.Layer {
 		problems = append(problems, settings.Problem{Source: name, Message: err.Error()})
 	}
 	for _, p := range problems {
-		text := p.Error()
-		if s.config.reported[text] {
-			continue
-		}
-		s.config.reported[text] = true
-		s.log.Warn("setting ignored", "problem", text)
-		if !p.Warning {
-			s.show(protocol.MessageTypeWarning, "setting ignored: %s", text)
+		if p.Warning {
+			s.logOnce("setting ignored: " + p.Error())
+		} else {
+			s.showOnce(protocol.MessageTypeWarning, "setting ignored: "+p.Error())
 		}
 	}
 	return layer
+}
+
+// logOnce logs a message about settings that was not logged before, and reports whether it did.
+func (s *session) logOnce(text string) bool {
+	if s.config.reported[text] {
+		return false
+	}
+	s.config.reported[text] = true
+	s.log.Warn(text)
+	return true
+}
+
+// showOnce logs and shows a message about settings that was not shown before.
+func (s *session) showOnce(kind protocol.MessageType, text string) {
+	if s.logOnce(text) {
+		s.show(kind, "%s", text)
+	}
 }
 
 // refreshSettings resolves the settings of the session.
@@ -73,7 +87,10 @@ func (s *session) configure(change func()) {
 	if s.ctx.Err() != nil {
 		return
 	}
-	s.refreshSettings()
+	resolved := s.refreshSettings()
+	for _, key := range settings.NeedRestart(s.config.started, resolved) {
+		s.showOnce(protocol.MessageTypeInfo, key+" takes effect when the server is restarted; give it in the initialization options to have it from the start")
+	}
 	if reflect.DeepEqual(before, s.config.layers()) {
 		return
 	}

@@ -24,6 +24,7 @@ func initialize(_ context.Context, s *session, p *protocol.InitializeParams) (*p
 	s.config.reported = map[string]bool{}
 	s.config.options = s.parseLayer("initializationOptions", p.InitializationOptions)
 	resolved := s.refreshSettings()
+	s.config.started = resolved
 	opened, err := s.options.Open(engine.Config{
 		Layers:     s.config.layers(),
 		Encoding:   s.encoding,

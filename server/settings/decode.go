@@ -17,6 +17,7 @@ type setting struct {
 	index    []int  // for reflect.Value.FieldByIndex
 	typ      reflect.Type
 	machine  bool
+	restart  bool  // only what is known at the start counts
 	min, max int64 // of numbers
 }
 
@@ -33,7 +34,7 @@ func collect(t reflect.Type, prefix string, index []int) []setting {
 			out = append(out, collect(field.Type, key+".", at)...)
 			continue
 		}
-		leaf := setting{key: key, index: at, typ: field.Type, machine: field.Tag.Get("scope") == "machine"}
+		leaf := setting{key: key, index: at, typ: field.Type, machine: field.Tag.Get("scope") == "machine", restart: field.Tag.Get("restart") == "true"}
 		if low, high, ok := strings.Cut(field.Tag.Get("range"), ","); ok {
 			leaf.min, _ = strconv.ParseInt(low, 10, 64)
 			leaf.max, _ = strconv.ParseInt(high, 10, 64)

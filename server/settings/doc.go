@@ -96,6 +96,9 @@ leaves the setting as it was and is reported with its key; an unknown key is rep
 		if s.machine {
 			b.WriteString("- machine: not taken from a repository's file\n")
 		}
+		if s.restart {
+			b.WriteString("- at the start: give it in the initialization options or on the command line; a change needs a restart of the server\n")
+		}
 	}
 	return b.Bytes(), nil
 }

@@ -188,6 +188,18 @@ func Resolve(layers ...Layer) (Settings, []Problem) {
 	return s, problems
 }
 
+// NeedRestart returns the keys in which two settings differ although the server reads them only when it starts.
+func NeedRestart(before, after Settings) []string {
+	var keys []string
+	a, b := reflect.ValueOf(before), reflect.ValueOf(after)
+	for _, leaf := range leaves {
+		if leaf.restart && !reflect.DeepEqual(a.FieldByIndex(leaf.index).Interface(), b.FieldByIndex(leaf.index).Interface()) {
+			keys = append(keys, leaf.key)
+		}
+	}
+	return keys
+}
+
 // ResolveRoot is Resolve with the settings file of the repository at root as the weakest layer. An unreadable file
 // is a problem and counts as empty. An empty root means no repository.
 func ResolveRoot(root string, layers ...Layer) (Settings, []Problem) {

@@ -1,8 +1,9 @@
 package settings
 
 // Settings is everything a person can set. Comments of the fields become the documentation in settings.md and in
-// the JSON schema; the tags carry the rest: the key, the least and greatest value ("range"), and with
-// scope:"machine" that a repository's file may not set it.
+// the JSON schema; the tags carry the rest: the key, the least and greatest value ("range"), with scope:"machine"
+// that a repository's file may not set it, and with restart:"true" that only what is known when the server starts
+// counts.
 type Settings struct {
 	// Whether a workspace is indexed. "auto" indexes and asks first when the workspace is larger than
 	// index.askAboveFiles; "on" never asks; "off" leaves the workspace alone and answers every search with nothing.
@@ -14,13 +15,13 @@ type Settings struct {
 	Symbols Symbols `json:"symbols"`
 
 	// Which model turns code and questions into vectors: "static" is the model inside the program.
-	Encoder string `json:"encoder" scope:"machine"`
+	Encoder string `json:"encoder" scope:"machine" restart:"true"`
 
 	// A model file to use in place of the one inside the program. Empty means the one inside.
-	EncoderFile string `json:"encoderFile" scope:"machine"`
+	EncoderFile string `json:"encoderFile" scope:"machine" restart:"true"`
 
 	// Folder of the indexes. Empty means "semantic-lsp" in the user's cache folder.
-	CacheDir string `json:"cacheDir" scope:"machine"`
+	CacheDir string `json:"cacheDir" scope:"machine" restart:"true"`
 
 	Index  Index  `json:"index"`
 	Search Search `json:"search"`
@@ -43,7 +44,7 @@ type Index struct {
 
 	// How changes on disk are noticed. "events" asks the operating system, "poll" looks at the files every few
 	// seconds, "auto" uses events where they work and polls otherwise, "off" relies on the editor alone.
-	Watch Watch `json:"watch" scope:"machine"`
+	Watch Watch `json:"watch" scope:"machine" restart:"true"`
 
 	// More files to leave out, as patterns in the syntax of .gitignore, relative to the root of the repository.
 	Exclude []string `json:"exclude"`
@@ -52,7 +53,7 @@ type Index struct {
 	// the repository. Files that hold secrets are never indexed.
 	Include []string `json:"include"`
 
-	// Whether repositories inside a repository (submodules too) are indexed with it.
+	// Whether repositories inside a repository that are not its submodules are indexed with it. Submodules always are.
 	NestedRepositories bool `json:"nestedRepositories"`
 }
 

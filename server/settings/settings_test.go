@@ -176,6 +176,17 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+func TestNeedRestart(t *testing.T) {
+	before, after := Default(), Default()
+	after.Search.Limit, after.CacheDir, after.Index.Watch = 3, "/elsewhere", WatchPoll
+	if got := NeedRestart(before, after); !reflect.DeepEqual(got, []string{"cacheDir", "index.watch"}) {
+		t.Errorf("got %q", got)
+	}
+	if got := NeedRestart(after, after); got != nil {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestRepositoryFile(t *testing.T) {
 	dir := t.TempDir()
 	if s, problems := ResolveRoot(dir); !reflect.DeepEqual(s, Default()) || problems != nil {
