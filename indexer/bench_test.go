@@ -25,7 +25,7 @@ func openStandardLibrary(b *testing.B, dir string) *indexer.Index {
 		b.Fatal(err)
 	}
 	where := workspace.Root{Path: root}
-	x, err := indexer.Open(indexer.Config{Root: where, Dir: dir, Encoder: model, Rules: workspace.LoadRules(where)})
+	x, err := indexer.Open(indexer.Config{Root: where, Dir: dir, Encoder: model, Rules: workspace.LoadRules(where, workspace.RuleOptions{})})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func (f *fixture) openAnother() *indexer.Index {
 	f.t.Helper()
 	root := workspace.Root{Path: f.root}
 	x, err := indexer.Open(indexer.Config{
-		Root: root, Dir: f.dir, Encoder: f.enc, Rules: workspace.LoadRules(root), Workers: 2,
+		Root: root, Dir: f.dir, Encoder: f.enc, Rules: workspace.LoadRules(root, workspace.RuleOptions{}), Workers: 2,
 	})
 	if err != nil {
 		f.t.Fatal(err)

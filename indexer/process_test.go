@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 // child indexes root into dir and goes on changing and flushing until it is killed. It prints a line per step.
 func child(root, dir string) error {
 	where := workspace.Root{Path: root}
-	x, err := indexer.Open(indexer.Config{Root: where, Dir: dir, Encoder: encoder.NewHashed(32), Rules: workspace.LoadRules(where)})
+	x, err := indexer.Open(indexer.Config{Root: where, Dir: dir, Encoder: encoder.NewHashed(32), Rules: workspace.LoadRules(where, workspace.RuleOptions{})})
 	if err != nil {
 		return err
 	}

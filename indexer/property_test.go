@@ -145,7 +145,7 @@ func (w *world) step() []indexer.Change {
 func (w *world) fresh() []string {
 	root := workspace.Root{Path: w.root}
 	x, err := indexer.Open(indexer.Config{
-		Root: root, Dir: filepath.Join(w.t.TempDir(), "fresh"), Encoder: encoder.NewHashed(32), Rules: workspace.LoadRules(root),
+		Root: root, Dir: filepath.Join(w.t.TempDir(), "fresh"), Encoder: encoder.NewHashed(32), Rules: workspace.LoadRules(root, workspace.RuleOptions{}),
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -196,7 +196,7 @@ func compareWithGit(t *testing.T, g ignoreGenerator, home string, fold bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := LoadRules(root)
+	rules := LoadRules(root, RuleOptions{})
 	failures := 0
 	for _, rel := range paths {
 		reason, _ := rules.Match(rel, tree[rel])

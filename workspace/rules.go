@@ -25,13 +25,16 @@ type Rules struct {
 	root Root
 
 	mu    sync.Mutex
-	state *ruleState // guarded by mu; replaced as a whole by Reload
+	opts  RuleOptions // guarded by mu
+	state *ruleState  // guarded by mu; replaced as a whole by Reload
 }
 
 // ruleState is everything read from ignore files and configuration since the last Reload.
 type ruleState struct {
 	root     Root
 	fold     bool
+	nested   bool        // all work trees inside the root belong to it
+	extra    *ignoreList // of RuleOptions
 	excludes *ignoreList // core.excludesFile
 	external []string    // files outside the work tree that hold rules
 
@@ -60,21 +63,58 @@ type repository struct {
 	submodules map[string]struct{} // directories relative to the root, without final slash
 }
 
+// RuleOptions are rules that no file holds. Their patterns have the syntax of
+// .gitignore, are relative to the root, and are weaker than .semanticignore.
+type RuleOptions struct {
+	Exclude []string // files to leave out
+	// Include names files to index although git ignores them or their name
+	// tells against them. A file in a directory that is left out stays out
+	// unless the directory is included too.
+	Include []string
+	Nested  bool // work trees inside the root that are not its submodules belong to it too
+}
+
+// list compiles the patterns, those that exclude after those that include.
+func (o RuleOptions) list(fold bool) *ignoreList {
+	var text strings.Builder
+	for _, pattern := range o.Include {
+		text.WriteString("!" + strings.TrimPrefix(pattern, "!") + "\n")
+	}
+	for _, pattern := range o.Exclude {
+		text.WriteString(pattern + "\n")
+	}
+	return parseIgnore(text.String(), fold)
+}
+
 // LoadRules reads git's configuration and the ignore files at the top of a
 // root; those of its directories are read when first needed. Outside git,
 // .gitignore files and the user's excludes apply all the same. Unreadable and
 // missing files count as empty.
-func LoadRules(root Root) *Rules {
-	r := &Rules{root: root}
+func LoadRules(root Root, opts RuleOptions) *Rules {
+	r := &Rules{root: root, opts: opts}
 	r.Reload()
 	return r
+}
+
+// Configure replaces the options and reloads.
+func (r *Rules) Configure(opts RuleOptions) {
+	r.mu.Lock()
+	r.opts = opts
+	r.mu.Unlock()
+	r.Reload()
 }
 
 // Reload forgets all that was read, so that changed ignore files take effect.
 // Walks under way keep the rules they began with.
 func (r *Rules) Reload() {
+	r.mu.Lock()
+	opts := r.opts
+	r.mu.Unlock()
 	settings := readGitSettings(r.root)
-	s := &ruleState{root: r.root, fold: settings.ignoreCase, frames: map[string]*ruleFrame{}}
+	s := &ruleState{
+		root: r.root, fold: settings.ignoreCase, nested: opts.Nested,
+		extra: opts.list(settings.ignoreCase), frames: map[string]*ruleFrame{},
+	}
 	if settings.excludesFile != "" {
 		s.external = append(s.external, settings.excludesFile)
 		s.excludes = s.readList(settings.excludesFile)
@@ -255,7 +295,8 @@ func (s *ruleState) enter(parent *ruleFrame, rel string, files ruleFiles) *ruleF
 	case parent == nil:
 		f.repo = &repository{}
 		f.git = s.repositoryChain(0, s.root.CommonDir)
-	case files.git && !has(parent.repo.submodules, rel):
+		f.semantic = f.semantic.push(s.extra, 0)
+	case files.git && !s.nested && !has(parent.repo.submodules, rel):
 		f.reason = NestedRepository
 		return f
 	case files.git:

@@ -69,7 +69,7 @@ func rulesOf(t testing.TB, dir string) *Rules {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return LoadRules(root)
+	return LoadRules(root, RuleOptions{})
 }
 
 func TestWalkPolicies(t *testing.T) {
@@ -335,5 +335,45 @@ func TestNames(t *testing.T) {
 	total.Add(Counts{Dirs: 1, Skipped: [ReasonCount]int{Data: 3}})
 	if total != (Counts{Files: 1, Dirs: 1, Skipped: [ReasonCount]int{Data: 5}}) {
 		t.Errorf("sum %+v", total)
+	}
+}
+
+func TestRuleOptions(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{"kept.go", "made/out.go", "docs/a.go", "inner/.git/HEAD", "inner/b.go", ".semanticignore", ".gitignore"} {
+		abs := filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(abs), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		text := ""
+		switch path {
+		case ".gitignore":
+			text = "made/\n"
+		case ".semanticignore":
+			text = "!/docs/\n"
+		}
+		if err := os.WriteFile(abs, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := func(rules *Rules) []string {
+		var out []string
+		if _, err := Walk(t.Context(), rules, WalkOptions{}, func(e Entry) error {
+			if strings.HasSuffix(e.Rel, ".go") {
+				out = append(out, e.Rel)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	rules := LoadRules(Root{Path: dir}, RuleOptions{})
+	if got, want := files(rules), []string{"docs/a.go", "kept.go"}; !slices.Equal(got, want) {
+		t.Errorf("without options the files are %v, want %v", got, want)
+	}
+	rules.Configure(RuleOptions{Exclude: []string{"kept.go", "/docs/"}, Include: []string{"/made/"}, Nested: true})
+	if got, want := files(rules), []string{"docs/a.go", "inner/b.go", "made/out.go"}; !slices.Equal(got, want) {
+		t.Errorf("with options the files are %v, want %v (.semanticignore is stronger)", got, want)
 	}
 }

@@ -18,7 +18,7 @@ func BenchmarkWalk(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	rules := LoadRules(Root{Path: path})
+	rules := LoadRules(Root{Path: path}, RuleOptions{})
 	var counts Counts
 	for b.Loop() {
 		counts, err = Walk(context.Background(), rules, WalkOptions{}, func(Entry) error { return nil })

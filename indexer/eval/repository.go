@@ -123,7 +123,7 @@ func openRepository(ctx context.Context, dir, within string, opts Options) (sear
 	root := workspace.Root{Path: folder}
 	begin := time.Now()
 	index, err := indexer.Open(indexer.Config{
-		Root: root, Dir: cache, Encoder: opts.Encoder, Rules: workspace.LoadRules(root), Engine: opts.Engine,
+		Root: root, Dir: cache, Encoder: opts.Encoder, Rules: workspace.LoadRules(root, workspace.RuleOptions{}), Engine: opts.Engine,
 	})
 	if err != nil {
 		removeCache()

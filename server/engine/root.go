@@ -44,10 +44,11 @@ type root struct {
 func (e *Engine) openRoot(where workspace.Root) (*root, error) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	r := &root{
-		engine: e, where: where, rules: workspace.LoadRules(where), cancel: cancel,
+		engine: e, where: where, cancel: cancel,
 		again: make(chan struct{}, 1), ended: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	r.resolve(e.layers)
+	r.rules = workspace.LoadRules(where, ruleOptions(r.settings.Index))
 	if r.settings.Enabled != settings.EnabledOff {
 		if err := r.openIndex(); err != nil {
 			cancel()
@@ -69,6 +70,10 @@ func (r *root) resolve(layers []settings.Layer) {
 		r.engine.log.Warn("setting ignored", "root", r.where.Path, "problem", p)
 		r.problems = append(r.problems, fmt.Sprint(p))
 	}
+}
+
+func ruleOptions(set settings.Index) workspace.RuleOptions {
+	return workspace.RuleOptions{Exclude: set.Exclude, Include: set.Include, Nested: set.NestedRepositories}
 }
 
 func (r *root) openIndex() error {
@@ -277,6 +282,7 @@ func (r *root) configure() error {
 			return err
 		}
 	}
+	r.rules.Configure(ruleOptions(r.settings.Index))
 	if off {
 		return nil
 	}
@@ -285,6 +291,9 @@ func (r *root) configure() error {
 	}
 	e.showDocuments(r)
 	r.reconcile()
+	if e.watcher != nil {
+		e.watcher.Poke()
+	}
 	return nil
 }
 

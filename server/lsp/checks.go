@@ -170,7 +170,7 @@ func countFolders(ctx context.Context, root string) (int, error) {
 		return 0, err
 	}
 	folders := map[string]bool{}
-	_, err = workspace.Walk(ctx, workspace.LoadRules(repository), workspace.WalkOptions{}, func(e workspace.Entry) error {
+	_, err = workspace.Walk(ctx, workspace.LoadRules(repository, workspace.RuleOptions{}), workspace.WalkOptions{}, func(e workspace.Entry) error {
 		folders[path.Dir(e.Rel)] = true
 		return nil
 	})

@@ -204,7 +204,7 @@ func follow(t *testing.T, top string, start func(report func(Batch)) *watcher) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &follower{t: t, root: root, rules: workspace.LoadRules(root), batches: make(chan Batch), seen: map[string]bool{}, reasons: map[Reason]bool{}}
+	f := &follower{t: t, root: root, rules: workspace.LoadRules(root, workspace.RuleOptions{}), batches: make(chan Batch), seen: map[string]bool{}, reasons: map[Reason]bool{}}
 	done := make(chan struct{})
 	f.watcher = start(func(b Batch) {
 		select {
@@ -229,7 +229,7 @@ func follow(t *testing.T, top string, start func(report func(Batch)) *watcher) *
 func (f *follower) disk() map[string]string {
 	files := map[string]string{}
 	// The follower has rules of its own: those it shares with the watcher may lag behind.
-	_, err := workspace.Walk(context.Background(), workspace.LoadRules(f.root), workspace.WalkOptions{}, func(e workspace.Entry) error {
+	_, err := workspace.Walk(context.Background(), workspace.LoadRules(f.root, workspace.RuleOptions{}), workspace.WalkOptions{}, func(e workspace.Entry) error {
 		if content, err := os.ReadFile(e.Path); err == nil {
 			files[e.Path] = string(content)
 		}
@@ -243,7 +243,7 @@ func (f *follower) disk() map[string]string {
 
 // count returns the size of disk at a fraction of its cost.
 func (f *follower) count() int {
-	counts, err := workspace.Walk(context.Background(), workspace.LoadRules(f.root), workspace.WalkOptions{}, func(workspace.Entry) error { return nil })
+	counts, err := workspace.Walk(context.Background(), workspace.LoadRules(f.root, workspace.RuleOptions{}), workspace.WalkOptions{}, func(workspace.Entry) error { return nil })
 	if err != nil {
 		return 0 // the root is gone
 	}

@@ -47,7 +47,7 @@ func newBench(t *testing.T, src *fakeSource, files ...string) *bench {
 	root, err := workspace.FindRoot(top)
 	must(t, err)
 	b.root = root
-	must(t, b.watcher.Add(root, workspace.LoadRules(root)))
+	must(t, b.watcher.Add(root, workspace.LoadRules(root, workspace.RuleOptions{})))
 	return b
 }
 

@@ -194,7 +194,7 @@ func TestNestedRoots(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			f := follow(t, tempTree(t, "sub/a.go", "b.go"), start)
 			inner := workspace.Root{Path: f.path("sub")}
-			must(t, f.watcher.Add(inner, workspace.LoadRules(inner)))
+			must(t, f.watcher.Add(inner, workspace.LoadRules(inner, workspace.RuleOptions{})))
 			write(t, f.path("sub/new.go"), "x")
 			told := map[string]bool{}
 			timeout := time.After(deadline)
@@ -227,7 +227,7 @@ func TestAddErrors(t *testing.T) {
 			}
 			for _, rel := range []string{"none", "a.go"} {
 				root := workspace.Root{Path: f.path(rel)}
-				if err := f.watcher.Add(root, workspace.LoadRules(root)); err == nil {
+				if err := f.watcher.Add(root, workspace.LoadRules(root, workspace.RuleOptions{})); err == nil {
 					t.Errorf("adding %s succeeded", rel)
 				}
 				if err := f.watcher.Remove(root); !errors.Is(err, ErrNotWatched) {
