@@ -121,21 +121,32 @@ func (s *session) progress(p engine.Progress) {
 }
 
 // question asks on the terminal before something large is indexed. Where nobody can answer, only --yes does.
-func (s *session) question(_ context.Context, q engine.Question) bool {
-	yes := s.con.inTTY && s.con.errTTY && s.confirm(q)
+func (s *session) question(ctx context.Context, q engine.Question) bool {
+	yes := s.con.inTTY && s.con.errTTY && s.confirm(ctx, q)
 	s.declined.Store(!yes)
 	return yes
 }
 
-func (s *session) confirm(q engine.Question) bool {
+// confirm asks and waits for a line, or for ctx: reading from a terminal cannot be interrupted, so it is left
+// behind then.
+func (s *session) confirm(ctx context.Context, q engine.Question) bool {
 	s.bar.clear()
 	fmt.Fprintf(s.con.err, "Index %s, %s files with %s? [y/N] ", q.Root, thousands(q.Files), size(q.Bytes))
-	line, err := bufio.NewReader(s.con.in).ReadString('\n')
-	if err != nil {
+	answer := make(chan string, 1)
+	go func() {
+		line, err := bufio.NewReader(s.con.in).ReadString('\n')
+		if err != nil {
+			line = ""
+		}
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case line := <-answer:
+		return line == "y" || line == "yes"
+	case <-ctx.Done():
+		fmt.Fprintln(s.con.err)
 		return false
 	}
-	answer := strings.ToLower(strings.TrimSpace(line))
-	return answer == "y" || answer == "yes"
 }
 
 // catchUp waits until the index shows what is on disk, at most for the given time unless it is to be fresh. Time

@@ -67,7 +67,7 @@ Exit status: 0 done or found, 1 nothing found, 2 error.`,
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newServe(g), newSearch(g), newSimilar(g), newDuplicates(g), newIndex(g), newStatus(g), newEval(g),
-		newDoctor(g), newVersion(g),
+		newTrain(g), newDoctor(g), newVersion(g),
 	)
 	for option, values := range map[string][]string{"color": colorModes, "log-level": {"debug", "info", "warn", "error"}} {
 		completeValues(root, option, values)
