@@ -42,12 +42,20 @@ func (c *cutter) lineRange(line int) Range {
 }
 
 // lineStart returns where the line of the offset begins.
-func (c *cutter) lineStart(offset int) int { return bytes.LastIndexByte(c.src[:offset], '\n') + 1 }
+func (c *cutter) lineStart(offset int) int {
+	if offset > 0 && c.src[offset-1] == '\n' {
+		return offset
+	}
+	return int(c.lines[c.line(offset)])
+}
 
 // lineEnd returns where the line of the offset ends, before its line end.
 func (c *cutter) lineEnd(offset int) int {
-	if nl := bytes.IndexByte(c.src[offset:], '\n'); nl >= 0 {
-		return offset + nl
+	if next := c.line(offset) + 1; next < len(c.lines) {
+		return max(int(c.lines[next])-1, offset)
+	}
+	if n := len(c.src); n > offset && c.src[n-1] == '\n' {
+		return n - 1
 	}
 	return len(c.src)
 }
@@ -57,7 +65,7 @@ func (c *cutter) lineCount(r Range) int {
 	if r.Len() == 0 {
 		return 0
 	}
-	return bytes.Count(c.src[r.Start:r.End-1], []byte{'\n'}) + 1
+	return c.line(r.End-1) - c.line(r.Start) + 1
 }
 
 // indented returns the start moved back over white space to the start of its line, or the start itself when
