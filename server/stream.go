@@ -215,7 +215,7 @@ func (h *header) add(line string) (done bool, reason string) {
 		return false, h.refuse("header without a Content-Length above zero")
 	}
 	h.started = true
-	at := strings.Index(strings.ToLower(line), field)
+	at := indexFold(line, field)
 	if at < 0 {
 		if name, _, found := strings.Cut(line, ":"); found && !strings.ContainsAny(name, " \t\"{}[]") {
 			return false, "" // another field, such as Content-Type
@@ -233,6 +233,16 @@ func (h *header) add(line string) (done bool, reason string) {
 		return false, h.refuse("expected a header field")
 	}
 	return false, ""
+}
+
+// indexFold returns where line holds an ASCII text in whatever case, or -1.
+func indexFold(line, text string) int {
+	for i := 0; i+len(text) <= len(line); i++ {
+		if strings.EqualFold(line[i:i+len(text)], text) {
+			return i
+		}
+	}
+	return -1
 }
 
 // refuse returns reason the first time and nothing after that.

@@ -48,6 +48,7 @@ func TestBadMessages(t *testing.T) {
 		{"length in words", "Content-Length: five\r\n\r\n", nil, -32700, "Content-Length"},
 		{"length beyond numbers", "Content-Length: 99999999999999999999\r\n\r\n", nil, -32700, "Content-Length"},
 		{"garbage", "what is this {}\r\nand this?\r\n\r\n", nil, -32700, "header field"},
+		{"bytes that are no text before a header", "\xff\xfe\xff" + frame(`{"jsonrpc":"2.0","method":"x"}`), nil, -32700, "header field"},
 		{"garbage in one line with a header", "garbage" + frame(`{"jsonrpc":"2.0","method":"x"}`), nil, -32700, "header field"},
 		{"binary garbage", strings.Repeat("\x00\xff", 100_000) + "\n", nil, -32700, "header field"},
 		{"too large", frame(`{"jsonrpc":"2.0","id":"big","method":"semantic/search","params":{"query":"` + strings.Repeat("x", 100_000) + `"}}`),
@@ -120,7 +121,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("nobody re
 // frames with answers that carry an error.
 func FuzzStream(f *testing.F) {
 	for _, seed := range []string{
-		"", "\r\n", "Content-Length: 2\r\n\r\n{}", "Content-Length: 5\r\n\r\n{}", "Content-Length: 0\r\n\r\n",
+		"\xff\xffContent-Length:", "", "\r\n", "Content-Length: 2\r\n\r\n{}", "Content-Length: 5\r\n\r\n{}", "Content-Length: 0\r\n\r\n",
 		"Content-Length: 40\r\n\r\n" + `{"jsonrpc":"2.0","id":1,"method":"abcd"}`,
 		"x: y\nContent-Length: 3\n\n[1]Content-Length: 2\r\n\r\n\"\"", "aContent-Length: 2000\r\n\r\n" + strings.Repeat("{", 2000),
 		"Content-Length: 33\r\n\r\n" + `{"jsonrpc":"2.0","id":"\ud800",3}`,
