@@ -54,7 +54,7 @@ var layers = map[string][]string{
 		"encoder", "encoder/static", "workspace", "workspace/watch", "indexer", "indexer/search", "indexer/store",
 		"indexer/vector", "server/settings",
 	},
-	"server": {"workspace", "indexer/chunk", "indexer/search", "indexer/store", "server/engine", "server/settings"},
+	"server":                     {"workspace", "indexer/chunk", "indexer/search", "indexer/store", "server/engine", "server/settings"},
 	"server/internal/fakeeditor": {},
 	"server/lsp": {
 		"encoder", "encoder/static", "encoder/train", "workspace", "indexer/chunk", "indexer/eval", "indexer/search",
