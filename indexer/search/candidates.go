@@ -3,6 +3,7 @@ package search
 import (
 	"slices"
 
+	"lsp/indexer/chunk"
 	"lsp/indexer/lexical"
 	"lsp/indexer/vector"
 )
@@ -20,10 +21,11 @@ const (
 type candidate struct {
 	ref
 	file      uint32
-	meaning   float64 // cosine above that of an average unit
-	words     float64 // BM25F
-	nameWords float64 // BM25F over the name
-	name      float64 // grade of the whole name
+	meaning   float64   // cosine above that of an average unit
+	words     float64   // BM25F
+	nameWords float64   // BM25F over the name
+	name      float64   // grade of the whole name
+	terms     []float32 // what each term of the query adds to words
 }
 
 // depth is how many candidates a retriever that usually gives n is asked for.
@@ -170,6 +172,9 @@ func (r *run) scoreAll() error {
 	if r.req.Mode != Hybrid {
 		return nil
 	}
+	if err := r.scoreTerms(lex); err != nil {
+		return err
+	}
 	if err := r.nameScorer.Score(lex); err != nil {
 		return err
 	}
@@ -181,6 +186,28 @@ func (r *run) scoreAll() error {
 	return nil
 }
 
+// scoreTerms has every candidate scored for each term alone.
+func (r *run) scoreTerms(lex []lexical.Hit) error {
+	n := len(r.words.Terms)
+	all := make([]float32, n*len(r.candidates))
+	for i := range r.candidates {
+		r.candidates[i].terms = all[i*n : (i+1)*n : (i+1)*n]
+	}
+	for t, term := range r.words.Terms {
+		scorer, err := lexical.NewScorer(r.lexical, lexical.Query{Terms: []lexical.Term{term}}, lexical.DefaultParams())
+		if err != nil {
+			return err
+		}
+		if err := scorer.Score(lex); err != nil {
+			return err
+		}
+		for i := range lex {
+			r.candidates[i].terms[t] = lex[i].Score
+		}
+	}
+	return nil
+}
+
 // nameGrade tells how well the declared name answers the best of the names that were asked for. What a name was
 // qualified with counts for half.
 func (r *run) nameGrade(c *candidate) float64 {
@@ -188,8 +215,8 @@ func (r *run) nameGrade(c *candidate) float64 {
 	seg := r.sources[c.source].seg
 	for i := range r.names {
 		w := &r.names[i]
-		if seg.NameMask(c.unit)&w.mask != w.mask {
-			continue
+		if seg.NameMask(c.unit)&w.mask != w.mask || seg.Kind(c.unit) == chunk.Section {
+			continue // a heading is no name
 		}
 		grade := w.grade(seg.Name(c.unit))
 		if w.owner != "" {

@@ -37,9 +37,9 @@ var (
 	identifierForm = regexp.MustCompile(`^[\p{L}_$@][\p{L}\p{N}_$-]*[?!]?(\(\))?$`)
 	qualifiedForm  = regexp.MustCompile(`^[(*&]*[\p{L}_$@][\p{L}\p{N}_$]*\)?((\.|::|->|#)[\p{L}_$~][\p{L}\p{N}_$]*[?!]?)+(\(\))?$`)
 	verbForm       = regexp.MustCompile(`%[-+# 0-9.]*[a-zA-Z]|\{\}|\{\d+\}|0x[0-9a-fA-F]{2,}`)
-	codeForm       = regexp.MustCompile(`:=|=>|==|!=|&&|\|\||\+\+|\+=|->|::\w|;\s*$|;\s|\)\s*\{|\{\s*$|^\s*[@#]\w+\(|\w\(\w*[,)]|\w\[\w+\]|</?\w+>|\w+\s=\s\w`)
+	codeForm       = regexp.MustCompile(`:=|=>|==|!=|&&|\|\||\+\+|\+=|->|;\s*$|;\s|\)\s*\{|\{\s*$|^\s*[@#]\w+\(|\w\(\w*[,)]|\w\[\w+\]|</?\w+>|\w+\s=\s\w`)
 	codeWords      = regexp.MustCompile(`^(func|def|fn|class|public|private|static|var|let|const|import|package|return|struct|interface|enum)\s+\w+.*[({=;:]`)
-	messageForm    = regexp.MustCompile(`(?i)^(error|fatal|panic|exception|warning|traceback|caused by)\b[:(]|\w: \w|\b(failed|unable|cannot|can't|couldn't|could not|must not|must be|undefined|unexpected|expected|invalid|not found|no such|denied|refused|timed out|out of range|overflow)\b`)
+	messageForm    = regexp.MustCompile(`(?i)^(error|fatal|panic|exception|warning|traceback|caused by)\b[:(]|\w: \w|\b(failed to|unable to|cannot|can't|couldn't|could not|not found|no such|is not defined|denied|refused|timed out|out of range)\b`)
 	messageStrong  = regexp.MustCompile(`(?i)^(error|fatal|panic|exception|traceback|caused by)\b[:(]|\w: \w`)
 )
 

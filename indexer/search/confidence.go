@@ -15,7 +15,7 @@ const (
 // confidence tells whether a result probably is what was asked for.
 func (r *run) confidence(c *scored) string {
 	switch {
-	case r.query.RankText() == "", c.name >= gradeFold, c.meaning >= likelyMeaning, r.coverage(c.ref) >= likelyCoverage:
+	case r.query.RankText() == "", c.name >= gradeStyle, c.meaning >= likelyMeaning, r.coverage(c.ref) >= likelyCoverage:
 		return Likely
 	}
 	return Possible

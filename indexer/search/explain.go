@@ -53,7 +53,10 @@ func (s *Searcher) Explain(ctx context.Context, views []View, req Request, root,
 	if err := r.collect(); err != nil {
 		return nil, fmt.Errorf("explain %q: %w", q.Source, err)
 	}
-	all := r.scoreCandidates()
+	all, err := r.scoreCandidates()
+	if err != nil {
+		return nil, fmt.Errorf("explain %q: %w", q.Source, err)
+	}
 	best := all[0].score
 	if best <= 0 {
 		best = 1

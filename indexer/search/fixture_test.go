@@ -123,7 +123,7 @@ func newFixture(t *testing.T, files map[string]string, oneByOne bool) *fixture {
 	f := &fixture{t: t, root: dir, Searcher: search.New(enc, search.Options{})}
 	root := workspace.Root{Path: dir}
 	f.Index, err = indexer.Open(indexer.Config{
-		Root: root, Dir: t.TempDir(), Encoder: enc, Rules: workspace.LoadRules(root), Workers: 1,
+		Root: root, Dir: t.TempDir(), Encoder: enc, Rules: workspace.LoadRules(root, workspace.RuleOptions{}), Workers: 1,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,8 @@ const (
 	gradeSubword     = 0.5 // as a run of whole sub-words
 	gradeHumps       = 0.6 // starts of sub-words in order: rdF for ReadFull
 	gradePrefix      = 0.7
-	gradeFold        = 0.95 // but for case and separators
+	gradeStyle       = 0.8  // the same words in another style: read_full for ReadFull
+	gradeFold        = 0.95 // but for case and separators, where the typed name has no style of its own
 	gradeExact       = 1.0
 )
 
@@ -28,6 +29,7 @@ type wantedName struct {
 	text   string // as typed
 	folded string // lower case, without separators
 	mask   uint64 // of the letters and digits
+	styled bool   // typed with capitals or separators, so meant as it is
 	owner  string // what must enclose it, "" for anything; parts joined by dots
 }
 
@@ -52,6 +54,7 @@ func newWantedName(text string) wantedName {
 	}
 	w.text = text
 	w.folded = separatorFree(text)
+	w.styled = w.folded != text
 	w.mask = asciiMask(w.folded)
 	return w
 }
@@ -80,6 +83,8 @@ func (w *wantedName) grade(name string) float64 {
 	}
 	if at := strings.Index(hump.folded, w.folded); at >= 0 {
 		switch {
+		case len(hump.folded) == len(w.folded) && w.styled:
+			return gradeStyle
 		case len(hump.folded) == len(w.folded):
 			return gradeFold
 		case at == 0:

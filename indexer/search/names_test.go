@@ -13,8 +13,9 @@ func TestGrade(t *testing.T) {
 	}{
 		{"ReadFull", "ReadFull", gradeExact},
 		{"readfull", "ReadFull", gradeFold},
-		{"read_full", "ReadFull", gradeFold},
-		{"ReadFull", "read_full", gradeFold},
+		{"read_full", "ReadFull", gradeStyle},
+		{"ReadFull", "read_full", gradeStyle},
+		{"ReadFull", "readFull", gradeStyle},
 		{"io.Copy", "Copy", gradeExact},
 		{"(*Buffer).Write()", "Write", gradeExact},
 		{"Read", "ReadFull", gradePrefix},
@@ -31,7 +32,7 @@ func TestGrade(t *testing.T) {
 		{"xyz", "ReadFull", gradeNone},
 		{"", "ReadFull", gradeNone},
 		{"x", "", gradeNone},
-		{"Übung", "übung", gradeFold},
+		{"übung", "Übung", gradeFold},
 	} {
 		w := newWantedName(tc.typed)
 		if got := w.grade(tc.name); got != tc.want {

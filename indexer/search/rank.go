@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -34,7 +35,10 @@ func (r *run) ranked() ([]scored, error) {
 	if err := r.ctx.Err(); err != nil {
 		return nil, err
 	}
-	all := r.scoreCandidates()
+	all, err := r.scoreCandidates()
+	if err != nil {
+		return nil, err
+	}
 	if r.req.All || r.req.Mode != Hybrid {
 		return all[:min(len(all), r.req.limit())], nil
 	}
@@ -43,15 +47,18 @@ func (r *run) ranked() ([]scored, error) {
 }
 
 // scoreCandidates scores all candidates and orders them by score.
-func (r *run) scoreCandidates() []scored {
-	scale := r.newScale()
+func (r *run) scoreCandidates() ([]scored, error) {
+	scale, err := r.newScale()
+	if err != nil {
+		return nil, err
+	}
 	all := make([]scored, len(r.candidates))
 	for i := range r.candidates {
 		all[i].candidate = r.candidates[i]
 		r.score(&all[i], scale)
 	}
 	slices.SortFunc(all, r.compare)
-	return all
+	return all, nil
 }
 
 // compare orders by score, then by root, path and line.
@@ -80,16 +87,20 @@ type fileEvidence struct {
 	name, folders  float64 // shares of the words that were asked for
 	factor         float64 // by the kind of file
 	reason         string  // why the factor is not 1
-	seen           int
+	index          bool    // a file that mostly gathers others
+	seen, near     int     // units counted so far
 }
 
 // newScale looks over all candidates once.
-func (r *run) newScale() *scale {
+func (r *run) newScale() (*scale, error) {
 	s := &scale{files: map[fileRef]*fileEvidence{}}
 	best := slices.Clone(r.candidates)
 	slices.SortFunc(best, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.words, a.words), comparePlace(r.sources, a.ref, b.ref))
 	})
+	if err := r.weighTerms(best); err != nil {
+		return nil, err
+	}
 	for _, c := range best {
 		s.meaning, s.words, s.nameWords = max(s.meaning, c.meaning), max(s.words, c.words), max(s.nameWords, c.nameWords)
 		f := s.files[fileRef{c.source, c.file}]
@@ -99,13 +110,20 @@ func (r *run) newScale() *scale {
 		}
 		// Units are met best first: each further one of a file adds less.
 		f.seen++
-		f.words += c.words / float64(f.seen)
-		f.meaning = max(f.meaning, c.meaning)
+		f.words += c.words / math.Pow(float64(f.seen), fileDecay)
+	}
+	slices.SortFunc(best, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.meaning, a.meaning), comparePlace(r.sources, a.ref, b.ref))
+	})
+	for _, c := range best {
+		f := s.files[fileRef{c.source, c.file}]
+		f.near++
+		f.meaning += max(0, c.meaning) / math.Pow(float64(f.near), fileDecay)
 	}
 	for _, f := range s.files {
 		s.fileWords, s.fileMeaning = max(s.fileWords, f.words), max(s.fileMeaning, f.meaning)
 	}
-	return s
+	return s, nil
 }
 
 func (r *run) newFileEvidence(c candidate) *fileEvidence {
@@ -115,36 +133,94 @@ func (r *run) newFileEvidence(c candidate) *fileEvidence {
 	if r.req.Mode != Hybrid {
 		return f
 	}
-	f.name, f.folders = pathShares(p, r.words)
+	f.name, f.folders = r.pathShares(p)
 	f.factor, f.reason = r.fileFactor(p, seg, c.file)
+	f.index = indexFiles[strings.ToLower(path.Base(p))]
 	return f
 }
 
-// pathShares tells which shares of the letters of the file name (without its extension) and of the folders belong
-// to words of the query. For folders it is the best single one.
-func pathShares(p string, q lexical.Query) (name, folders float64) {
+// pathShares tells how well the file name (without its extension) and the best single folder answer: the share of
+// their letters that belongs to words of the query, lowered when those are only a small part of what was asked for.
+func (r *run) pathShares(p string) (name, folders float64) {
 	slash := strings.LastIndexByte(p, '/') + 1
 	stem := p[slash:]
 	if dot := strings.IndexByte(stem[min(1, len(stem)):], '.'); dot >= 0 {
 		stem = stem[:dot+1]
 	}
-	covered := map[int]int{} // letters by the folder's start
-	for _, h := range lexical.Highlights(p[:slash+len(stem)], q) {
-		if h.Start >= slash {
-			name += float64(h.End - h.Start)
-		} else {
-			covered[strings.LastIndexByte(p[:h.Start], '/')+1] += h.End - h.Start
+	parts := map[int]*pathPart{} // by where it starts
+	for _, h := range lexical.Highlights(p[:slash+len(stem)], r.words) {
+		start := strings.LastIndexByte(p[:h.Start], '/') + 1
+		if parts[start] == nil {
+			parts[start] = &pathPart{}
 		}
+		parts[start].letters += h.End - h.Start
+		parts[start].asked += r.asked[h.Term]
 	}
-	if n := letters(stem); n > 0 {
-		name = min(1, name/float64(n))
-	}
-	for start, n := range covered {
+	for start, part := range parts {
+		if start == slash {
+			name = part.share(letters(stem))
+			continue
+		}
 		length := strings.IndexByte(p[start:], '/')
-		folders = max(folders, min(1, float64(n)/float64(max(1, letters(p[start:start+length])))))
+		folders = max(folders, part.share(letters(p[start:start+length])))
 	}
 	return name, folders
 }
+
+// pathPart is what a folder or a file name has of the query.
+type pathPart struct {
+	letters int     // that belong to words of the query
+	asked   float64 // share of the query, by weight, that those words are
+}
+
+func (p *pathPart) share(letters int) float64 {
+	return min(1, float64(p.letters)/float64(max(1, letters))) * math.Sqrt(min(1, p.asked))
+}
+
+// weighTerms sets which share of the query each of its terms is. Rare words are more of it than common ones; how
+// rare they are is read off the best candidates. A term made of several words counts as all of them.
+func (r *run) weighTerms(best []candidate) error {
+	r.asked = make([]float64, len(r.words.Terms))
+	known, total := 0, 0.0
+	for _, c := range best[:min(len(best), maxWeighed)] {
+		if known == len(r.asked) {
+			break
+		}
+		terms, err := r.scorer.Explain(c.source, c.unit)
+		if err != nil {
+			return err
+		}
+		for _, t := range terms {
+			if i := r.words.Has([]byte(t.Term.Text)); i >= 0 && r.asked[i] == 0 {
+				r.asked[i] = t.IDF
+				known++
+			}
+		}
+	}
+	words := 0
+	for i, t := range r.words.Terms {
+		if t.Kind == lexical.Word {
+			total += r.asked[i]
+			words++
+		}
+	}
+	for i, t := range r.words.Terms {
+		switch t.Kind {
+		case lexical.Identifier:
+			r.asked[i] = 1
+		case lexical.Joined:
+			r.asked[i] = 2 / float64(max(2, words))
+		default:
+			if r.asked[i] /= total; total == 0 {
+				r.asked[i] = 1
+			}
+		}
+	}
+	return nil
+}
+
+// maxWeighed is how many candidates are looked at for the rarity of terms.
+const maxWeighed = 32
 
 func letters(s string) int {
 	n := 0
@@ -161,8 +237,6 @@ func (r *run) fileFactor(p string, seg *store.Segment, file uint32) (float64, st
 	switch class := chunk.ContentOf(seg.FileLanguage(file)); {
 	case isVendored(p):
 		return vendoredFactor, "vendored"
-	case indexFiles[strings.ToLower(path.Base(p))]:
-		return indexFileFactor, "index file"
 	case r.asksContent():
 		return 1, ""
 	case class == chunk.Docs || class == chunk.Other:
@@ -216,6 +290,7 @@ func (r *run) score(c *scored, s *scale) {
 	f := s.files[fileRef{c.source, c.file}]
 	add("meaning", w.meaning*share(c.meaning, s.meaning))
 	add(wordsPart, w.words*share(c.words, s.words))
+	add("share of the words", w.coverage*r.coveredBy(c))
 	add("words of the name", w.nameWords*share(c.nameWords, s.nameWords))
 	add("name", w.name*c.name)
 	add("file name", w.fileWords*f.name)
@@ -223,6 +298,17 @@ func (r *run) score(c *scored, s *scale) {
 	add("words of the file", w.fileText*share(f.words, s.fileWords))
 	add("meaning of the file", w.fileMean*share(f.meaning, s.fileMeaning))
 	r.addFacts(c, f, add)
+}
+
+// coveredBy is the share of the query, by weight, whose words the unit has.
+func (r *run) coveredBy(c *scored) float64 {
+	sum := 0.0
+	for i, s := range c.terms {
+		if s > 0 && r.words.Terms[i].Kind == lexical.Word {
+			sum += r.asked[i]
+		}
+	}
+	return sum
 }
 
 // share scales evidence by the best of the query; what points away counts nothing.
@@ -243,7 +329,7 @@ func (r *run) addFacts(c *scored, f *fileEvidence, add func(string, float64)) {
 	if flags&chunk.Documented != 0 {
 		add("documented", documentedBonus)
 	}
-	if kind.IsType() && c.name >= gradeFold {
+	if kind.IsType() && c.name >= gradeStyle {
 		add("type", typeBonus)
 	}
 	factor := func(name string, value float64, applies bool) {
@@ -255,6 +341,7 @@ func (r *run) addFacts(c *scored, f *fileEvidence, add func(string, float64)) {
 	factor("example", exampleFactor, flags&chunk.Example != 0 && !r.query.wants(isExample))
 	factor("generated", generatedFactor, flags&chunk.Generated != 0 && !r.query.wants(isGenerated))
 	factor("deprecated", deprecatedFactor, flags&chunk.Deprecated != 0 && !r.query.wants(isDeprecated))
+	factor("index file", indexFileFactor, f.index && kind == chunk.Module)
 	factor(f.reason, f.factor, f.factor != 1)
 }
 

@@ -24,6 +24,8 @@ type run struct {
 	extra   []ref // units to score whether found or not
 
 	words      lexical.Query
+	asked      []float64 // by term: which share of the query it is
+	lexical    []lexical.Source
 	scorer     *lexical.Scorer // all fields
 	nameScorer *lexical.Scorer // the name alone
 	pathScorer *lexical.Scorer // the path alone
@@ -79,7 +81,10 @@ func (r *run) setVector(v []float32) {
 // prepareWords looks up the words of the query in all segments.
 func (r *run) prepareWords(text string) error {
 	r.words = lexical.Analyze(text)
-	sources := lexicalSources(r.sources)
+	r.lexical = lexicalSources(r.sources)
+	params := lexical.DefaultParams()
+	params.Weight[lexical.Documentation] = documentationWeight
+	params.Weight[lexical.Name] = nameFieldWeight
 	only := func(f lexical.Field) lexical.Params {
 		p := lexical.DefaultParams()
 		p.Weight = [lexical.NumFields]float64{}
@@ -87,13 +92,13 @@ func (r *run) prepareWords(text string) error {
 		return p
 	}
 	var err error
-	if r.scorer, err = lexical.NewScorer(sources, r.words, lexical.DefaultParams()); err != nil {
+	if r.scorer, err = lexical.NewScorer(r.lexical, r.words, params); err != nil {
 		return err
 	}
-	if r.nameScorer, err = lexical.NewScorer(sources, r.words, only(lexical.Name)); err != nil {
+	if r.nameScorer, err = lexical.NewScorer(r.lexical, r.words, only(lexical.Name)); err != nil {
 		return err
 	}
-	r.pathScorer, err = lexical.NewScorer(sources, r.words, only(lexical.Path))
+	r.pathScorer, err = lexical.NewScorer(r.lexical, r.words, only(lexical.Path))
 	return err
 }
 

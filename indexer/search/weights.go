@@ -9,6 +9,7 @@ package search
 type retrieverWeights struct {
 	meaning   float64 // nearness of the vectors
 	words     float64 // BM25F over all fields
+	coverage  float64 // share of the words that the unit has, however often
 	nameWords float64 // BM25F over the declared name alone
 	name      float64 // the declared name as a whole, by its grade
 	fileWords float64 // words of the file name, by the share that was asked for
@@ -19,13 +20,13 @@ type retrieverWeights struct {
 
 var classWeights = [numClasses]retrieverWeights{
 	Filters:    {},
-	Identifier: {meaning: 0.5, words: 1, nameWords: 0.3, name: 2, fileWords: 0.6, folders: 0.3, fileText: 0.5, fileMean: 0.3},
-	Qualified:  {meaning: 0.5, words: 1, nameWords: 0.3, name: 2, fileWords: 0.6, folders: 0.3, fileText: 0.5, fileMean: 0.3},
-	Message:    {meaning: 0.5, words: 1, nameWords: 0.2, name: 0, fileWords: 0.3, folders: 0.2, fileText: 0.3, fileMean: 0.2},
-	Keywords:   {meaning: 1, words: 1, nameWords: 0.3, name: 0.3, fileWords: 0.6, folders: 0.3, fileText: 0.5, fileMean: 0.3},
-	Sentence:   {meaning: 1, words: 1, nameWords: 0.3, name: 0.3, fileWords: 0.6, folders: 0.3, fileText: 0.5, fileMean: 0.3},
-	Question:   {meaning: 1, words: 1, nameWords: 0.3, name: 0.3, fileWords: 0.6, folders: 0.3, fileText: 0.5, fileMean: 0.3},
-	Code:       {meaning: 1, words: 1, nameWords: 0.2, name: 0.3, fileWords: 0.2, folders: 0.1, fileText: 0.3, fileMean: 0.2},
+	Identifier: {meaning: 0.5, words: 0.5, coverage: 0.3, nameWords: 0.15, name: 2, fileWords: 1, folders: 0.5, fileText: 0.5, fileMean: 0.3},
+	Qualified:  {meaning: 0.5, words: 0.5, coverage: 0.3, nameWords: 0.15, name: 2, fileWords: 1, folders: 0.5, fileText: 0.5, fileMean: 0.3},
+	Message:    {meaning: 0.5, words: 0.5, coverage: 0.3, nameWords: 0.2, name: 0, fileWords: 0.3, folders: 0.2, fileText: 0.3, fileMean: 0.2},
+	Keywords:   {meaning: 1, words: 0.5, coverage: 0.3, nameWords: 0.15, name: 0.3, fileWords: 1, folders: 0.5, fileText: 0.5, fileMean: 0.3},
+	Sentence:   {meaning: 1, words: 0.5, coverage: 0.3, nameWords: 0.15, name: 0.3, fileWords: 1, folders: 0.5, fileText: 0.4, fileMean: 0.3},
+	Question:   {meaning: 1, words: 0.5, coverage: 0.3, nameWords: 0.15, name: 0.3, fileWords: 1, folders: 0.5, fileText: 0.4, fileMean: 0.3},
+	Code:       {meaning: 1, words: 0.5, coverage: 0.3, nameWords: 0.2, name: 0.3, fileWords: 0.2, folders: 0.1, fileText: 0.3, fileMean: 0.2},
 }
 
 // Factors on the score of units that are rarely what is looked for. Each counts only when the query does not ask
@@ -36,17 +37,28 @@ const (
 	generatedFactor  = 0.6
 	vendoredFactor   = 0.5
 	deprecatedFactor = 0.8
-	indexFileFactor  = 0.7 // files that only gather others: index.ts, mod.rs, __init__.py
+	indexFileFactor  = 0.7 // what declares nothing in files that gather others: index.ts, mod.rs, __init__.py
 	docsFactor       = 0.6 // prose, when code may be found
 	configFactor     = 0.6
 
+	// fileDecay is how fast the units of a file add less to what the file has of words and meaning, best first: the
+	// n-th counts 1/n to its power.
+	fileDecay = 0.6
+
 	// sameFileFactor is what every result of a file leaves of the scores of the file's next ones.
-	sameFileFactor = 0.5
+	sameFileFactor = 0.7
 )
 
 // Small bonuses that decide between units that are equally good otherwise.
 const (
-	exportedBonus   = 0.03
+	exportedBonus   = 0.1
 	documentedBonus = 0.02
 	typeBonus       = 0.05 // a type whose name is asked for, before what carries the same name
+)
+
+// Weights of an occurrence of a word in the fields where they differ from the defaults of BM25F. What somebody wrote to
+// say what a unit does is nearest to what somebody writes who looks for it.
+const (
+	documentationWeight = 3.5
+	nameFieldWeight     = 2.0
 )
