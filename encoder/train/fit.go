@@ -8,9 +8,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
-
 	"lsp/encoder"
 	"lsp/encoder/static"
 )
@@ -51,7 +48,7 @@ func DefaultFit() FitOptions {
 	return FitOptions{
 		Model: "static-code-256", Seed: 1,
 		Vocabulary: VocabularyOptions{Words: 30000, Pieces: 2000, Pairs: 20000, MinCount: 4},
-		Fields:     static.Fields{Owner: 0.5, Name: 1, Signature: 0.5, Documentation: 1, Body: 1},
+		Fields:     static.Fields{Owner: 0.5, Name: 2, Signature: 0.5, Documentation: 2, Body: 1},
 		Dimensions: 256, Shorter: []int{128, 64},
 		Epochs: 10, Batch: 1024, RowRate: 0.02, GainRate: 0.02, Temperature: 0.05, Soft: 0.9, QueryShare: 0.5,
 		Documented: 0.5, DropQuery: 0.1, DropUnit: 0.3, UnitTokens: 256, QueryTokens: 64, ShorterWeight: 0.3, Workers: 2,
@@ -278,7 +275,6 @@ func (f *fitter) read(b *batch, epoch int) {
 
 // teach sets the targets of the batch.
 func (f *fitter) teach(b *batch) {
-	n := len(b.members)
 	f.contrast.soft = 0
 	if f.pairs.taught[b.members[0]] && f.opts.Soft > 0 {
 		f.contrast.soft = f.opts.Soft
@@ -290,9 +286,7 @@ func (f *fitter) teach(b *batch) {
 			}
 			blend(rowOf(b.teachF, i), rowOf(b.teachQ, i), f.opts.QueryShare)
 		}
-		parallel(n, f.opts.Workers, func(from, end int) {
-			blas32.Gemm(blas.NoTrans, blas.Trans, 1, band(b.teachQ, from, end, TeacherDimensions), b.teachF, 0, band(b.similarity, from, end, n))
-		})
+		multiply(b.teachQ, transposed(b.teachF), b.similarity, f.opts.Workers)
 	}
 	f.contrast.targets(b.similarity)
 }

@@ -4,7 +4,7 @@ import (
 	"math"
 	"sync"
 
-	"gonum.org/v1/gonum/blas"
+	"github.com/viterin/vek/vek32"
 	"gonum.org/v1/gonum/blas/blas32"
 )
 
@@ -17,9 +17,9 @@ func newMatrix(rows, cols int) matrix {
 
 func rowOf(m matrix, i int) []float32 { return m.Data[i*m.Stride : i*m.Stride+m.Cols] }
 
-// band returns rows from to end of m, and its first cols columns.
-func band(m matrix, from, end, cols int) matrix {
-	return matrix{Rows: end - from, Cols: cols, Stride: m.Stride, Data: m.Data[from*m.Stride:]}
+// band returns rows from to end of m.
+func band(m matrix, from, end int) matrix {
+	return matrix{Rows: end - from, Cols: m.Cols, Stride: m.Stride, Data: m.Data[from*m.Stride : end*m.Stride]}
 }
 
 // parallel calls do for the parts of 0..n, one after the other in each of the workers. Each result must depend on
@@ -47,58 +47,60 @@ type prefix struct {
 // ways; van den Oord et al., 2018, Radford et al., 2021), for every prefix of the vectors (Kusupati et al.,
 // Matryoshka representation learning, 2022). The target of a query is its own function, blended with the softmax
 // of a teacher's similarities (Hinton et al., 2015).
+//
+// Similarities are cosines, at most one, so that one exponential of their distance to one serves the softmax of the
+// row as well as that of the column.
 type contrast struct {
 	temperature float32
 	soft        float32 // weight of the teacher's targets, the rest is on the pair itself
 	prefixes    []prefix
 	workers     int
 
+	target         matrix // batch x batch: the targets of rows and columns, added
 	scores, grads  matrix // batch x batch
-	rowTarget      matrix
-	columnTarget   matrix
-	unitQ, unitF   matrix
 	lengthQ, lengF []float32
 }
 
-// targets turns a teacher's similarities into the target distributions of rows and columns.
+// targets turns a teacher's similarities into targets. Without soft targets they are not read.
 func (c *contrast) targets(teacher matrix) {
 	n := teacher.Rows
-	c.rowTarget, c.columnTarget = newMatrix(n, n), newMatrix(n, n)
-	parallel(n, c.workers, func(from, end int) {
-		for i := from; i < end; i++ {
-			t, u := rowOf(c.rowTarget, i), rowOf(c.columnTarget, i)
-			copy(t, rowOf(teacher, i))
-			for j := range u {
-				u[j] = teacher.Data[j*teacher.Stride+i]
-			}
-			for _, row := range [][]float32{t, u} {
-				softmax(row, 1/c.temperature)
+	c.target = newMatrix(n, n)
+	if c.soft > 0 {
+		rows, columns := c.exponentials(teacher, c.target)
+		parallel(n, c.workers, func(from, end int) {
+			for i := from; i < end; i++ {
+				row := rowOf(c.target, i)
 				for j := range row {
-					row[j] *= c.soft
+					row[j] *= c.soft * (1/rows[i] + 1/columns[j])
 				}
-				row[i] += 1 - c.soft
 			}
-		}
-	})
+		})
+	}
+	for i := range n {
+		c.target.Data[i*n+i] += 2 * (1 - c.soft)
+	}
 }
 
-// softmax replaces x by its softmax after scaling and returns the logarithm of the sum.
-func softmax(x []float32, scale float32) float64 {
-	most := float32(math.Inf(-1))
-	for _, v := range x {
-		most = max(most, v)
+// exponentials writes exp((s-1)/temperature) for each similarity s and returns its sums by row and by column.
+func (c *contrast) exponentials(similarities, dst matrix) (rows, columns []float32) {
+	n := similarities.Rows
+	scale := 1 / c.temperature
+	rows, columns = make([]float32, n), make([]float32, n)
+	parallel(n, c.workers, func(from, end int) {
+		for i := from; i < end; i++ {
+			row, sum := rowOf(dst, i), float32(0)
+			for j, s := range rowOf(similarities, i) {
+				e := float32(math.Exp(float64((s - 1) * scale)))
+				row[j] = e
+				sum += e
+			}
+			rows[i] = sum
+		}
+	})
+	for i := range n {
+		axpy(1, rowOf(dst, i), columns)
 	}
-	sum := 0.0
-	for i, v := range x {
-		e := math.Exp(float64((v - most) * scale))
-		x[i] = float32(e)
-		sum += e
-	}
-	inverse := float32(1 / sum)
-	for i := range x {
-		x[i] *= inverse
-	}
-	return math.Log(sum) + float64(most*scale)
+	return rows, columns
 }
 
 // step computes the loss of the sums of queries and functions and writes its gradient over dq and df.
@@ -121,21 +123,16 @@ func (c *contrast) prefix(q, f, dq, df matrix, dims int, weight float32) float64
 		c.scores, c.grads = newMatrix(n, n), newMatrix(n, n)
 		c.lengthQ, c.lengF = make([]float32, n), make([]float32, n)
 	}
-	c.unitQ, c.unitF = newMatrix(n, dims), newMatrix(n, dims)
-	unitRows(q, c.unitQ, c.lengthQ)
-	unitRows(f, c.unitF, c.lengF)
-	parallel(n, c.workers, func(from, end int) {
-		blas32.Gemm(blas.NoTrans, blas.Trans, 1, band(c.unitQ, from, end, dims), c.unitF, 0, band(c.scores, from, end, n))
-	})
+	unitQ, unitF := newMatrix(n, dims), newMatrix(n, dims)
+	unitRows(q, unitQ, c.lengthQ)
+	unitRows(f, unitF, c.lengF)
+	multiply(unitQ, transposed(unitF), c.scores, c.workers)
 	loss := c.crossEntropy(weight)
 	gradQ, gradF := newMatrix(n, dims), newMatrix(n, dims)
-	parallel(n, c.workers, func(from, end int) {
-		blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, band(c.grads, from, end, n), c.unitF, 0, band(gradQ, from, end, dims))
-		columns := matrix{Rows: n, Cols: end - from, Stride: n, Data: c.grads.Data[from:]}
-		blas32.Gemm(blas.Trans, blas.NoTrans, 1, columns, c.unitQ, 0, band(gradF, from, end, dims))
-		throughLength(c.unitQ, gradQ, c.lengthQ, dq, from, end)
-		throughLength(c.unitF, gradF, c.lengF, df, from, end)
-	})
+	multiply(c.grads, unitF, gradQ, c.workers)
+	multiply(transposed(c.grads), unitQ, gradF, c.workers)
+	throughLength(unitQ, gradQ, c.lengthQ, dq)
+	throughLength(unitF, gradF, c.lengF, df)
 	return loss
 }
 
@@ -144,30 +141,18 @@ func (c *contrast) crossEntropy(weight float32) float64 {
 	n := c.scores.Rows
 	scale := 1 / c.temperature
 	part := weight * scale / float32(2*n)
+	rows, columns := c.exponentials(c.scores, c.grads)
 	losses := make([]float64, n)
-	columns := newMatrix(n, n)
 	parallel(n, c.workers, func(from, end int) {
 		for i := from; i < end; i++ {
-			row := rowOf(c.grads, i)
-			copy(row, rowOf(c.scores, i))
-			column := rowOf(columns, i)
-			for j := range column {
-				column[j] = c.scores.Data[j*n+i]
-			}
-			for _, side := range []struct{ p, target []float32 }{{row, rowOf(c.rowTarget, i)}, {column, rowOf(c.columnTarget, i)}} {
-				expected := float64(dot(side.p, side.target) * scale)
-				losses[i] += softmax(side.p, scale) - expected
-				for j := range side.p {
-					side.p[j] = (side.p[j] - side.target[j]) * part
-				}
-			}
-		}
-	})
-	parallel(n, c.workers, func(from, end int) {
-		for i := from; i < end; i++ {
-			row := rowOf(c.grads, i)
-			for j := range row {
-				row[j] += columns.Data[j*n+i]
+			target, grad := rowOf(c.target, i), rowOf(c.grads, i)
+			// The distance to one that exponentials took off comes back as the sum of the targets, which is one
+			// for the row and one for the column.
+			losses[i] = math.Log(float64(rows[i])) + math.Log(float64(columns[i])) + float64(2*scale) -
+				float64(scale*dot(target, rowOf(c.scores, i)))
+			inverse := 1 / rows[i]
+			for j, e := range grad {
+				grad[j] = part * (e*(inverse+1/columns[j]) - target[j])
 			}
 		}
 	})
@@ -176,6 +161,30 @@ func (c *contrast) crossEntropy(weight float32) float64 {
 		total += l
 	}
 	return total / float64(2*n)
+}
+
+// multiply writes a times b over dst. Every row depends on its row of a alone, so that the number of workers does
+// not show.
+func multiply(a, b, dst matrix, workers int) {
+	parallel(a.Rows, workers, func(from, end int) {
+		vek32.MatMul_Into(dst.Data[from*dst.Cols:end*dst.Cols], a.Data[from*a.Cols:end*a.Cols], b.Data, a.Cols)
+	})
+}
+
+// transposed returns m with rows and columns exchanged, going by blocks that fit in the cache.
+func transposed(m matrix) matrix {
+	const size = 32
+	t := newMatrix(m.Cols, m.Rows)
+	for i0 := 0; i0 < m.Rows; i0 += size {
+		for j0 := 0; j0 < m.Cols; j0 += size {
+			for i := i0; i < min(i0+size, m.Rows); i++ {
+				for j := j0; j < min(j0+size, m.Cols); j++ {
+					t.Data[j*m.Rows+i] = m.Data[i*m.Cols+j]
+				}
+			}
+		}
+	}
+	return t
 }
 
 // unitRows writes the first unit.Cols values of each row of m, scaled to length one.
@@ -189,12 +198,12 @@ func unitRows(m, unit matrix, lengths []float32) {
 }
 
 // throughLength adds to dst the gradient before scaling to length one, given the gradient after it.
-func throughLength(unit, grad matrix, lengths []float32, dst matrix, from, end int) {
-	for i := from; i < end; i++ {
+func throughLength(unit, grad matrix, lengths []float32, dst matrix) {
+	for i, length := range lengths {
 		u, g := rowOf(unit, i), rowOf(grad, i)
 		d := rowOf(dst, i)[:unit.Cols]
 		along := dot(u, g)
-		axpy(1/lengths[i], g, d)
-		axpy(-along/lengths[i], u, d)
+		axpy(1/length, g, d)
+		axpy(-along/length, u, d)
 	}
 }

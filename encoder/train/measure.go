@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
-
 	"lsp/encoder"
 )
 
@@ -65,25 +62,34 @@ func rank(queries, units matrix, targets [][]int) Metrics {
 	if m.Queries == 0 || m.Functions == 0 {
 		return m
 	}
-	scores := newMatrix(rankBand, units.Rows)
+	columns := transposed(units)
 	for from := 0; from < queries.Rows; from += rankBand {
 		end := min(from+rankBand, queries.Rows)
-		blas32.Gemm(blas.NoTrans, blas.Trans, 1, band(queries, from, end, queries.Cols), units, 0, band(scores, 0, end-from, units.Rows))
+		scores := newMatrix(end-from, units.Rows)
+		multiply(band(queries, from, end), columns, scores, 1)
 		for i := from; i < end; i++ {
-			position := bestRank(rowOf(scores, i-from), targets[i])
-			if position == 0 {
-				continue
-			}
-			m.MRR += 1 / float64(position)
-			if position == 1 {
-				m.Recall1++
-			}
-			if position <= 10 {
-				m.Recall10++
-			}
+			m.count(bestRank(rowOf(scores, i-from), targets[i]))
 		}
 	}
-	n := float64(m.Queries)
+	return m.mean()
+}
+
+// count adds the rank of one question, 0 when nothing right was ranked, to sums that mean divides.
+func (m *Metrics) count(position int) {
+	if position == 0 {
+		return
+	}
+	m.MRR += 1 / float64(position)
+	if position == 1 {
+		m.Recall1++
+	}
+	if position <= 10 {
+		m.Recall10++
+	}
+}
+
+func (m Metrics) mean() Metrics {
+	n := float64(max(m.Queries, 1))
 	m.MRR, m.Recall1, m.Recall10 = m.MRR/n, m.Recall1/n, m.Recall10/n
 	return m
 }

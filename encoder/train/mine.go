@@ -130,6 +130,10 @@ func (m *miner) repository(ctx context.Context, r Repository) (MineReport, error
 		report.Resumed = true
 		return report, m.resume(file, &report)
 	}
+	if KeptOut(r.Name) {
+		report.Err = fmt.Errorf("mine %s: results are measured on it", r.Name)
+		return report, nil
+	}
 	records, err := m.functions(ctx, r, &report)
 	if err != nil {
 		report.Err = err

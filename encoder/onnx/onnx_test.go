@@ -1,0 +1,139 @@
+package onnx
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// testTokenizer is a tokenizer.json with a small vocabulary.
+func testTokenizer(t testing.TB, change func(map[string]any)) []byte {
+	t.Helper()
+	vocabulary := map[string]int{}
+	for i, piece := range []string{
+		"[UNK]", "[CLS]", "[SEP]", "read", "##ing", "file", "##s", "(", ")", ".", "_", "中", "cafe", "ß", "“", "un", "##read",
+	} {
+		vocabulary[piece] = i
+	}
+	file := map[string]any{
+		"normalizer":    map[string]any{"type": "BertNormalizer", "lowercase": true},
+		"pre_tokenizer": map[string]any{"type": "BertPreTokenizer"},
+		"model": map[string]any{
+			"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 12, "vocab": vocabulary,
+		},
+	}
+	if change != nil {
+		change(file)
+	}
+	data, err := json.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestWordPiece(t *testing.T) {
+	w, err := ParseWordPiece(testTokenizer(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		text  string
+		limit int
+		want  []int64
+	}{
+		{"", 8, []int64{1, 2}},
+		{"read files", 8, []int64{1, 3, 5, 6, 2}},
+		{"Reading(FILE).", 16, []int64{1, 3, 4, 7, 5, 8, 9, 2}},
+		{"read_file", 8, []int64{1, 3, 10, 5, 2}},
+		{"unread", 8, []int64{1, 15, 16, 2}},
+		{"readx file", 8, []int64{1, 0, 5, 2}}, // a word that cannot be cut whole is unknown
+		{"Café caf\u0065\u0301", 8, []int64{1, 12, 12, 2}},
+		{"中中", 8, []int64{1, 11, 11, 2}},
+		{"“ß", 8, []int64{1, 14, 13, 2}},
+		{"re\u200bad\x00\t\nfile\xff", 8, []int64{1, 3, 5, 2}},
+		{strings.Repeat("read", 4), 8, []int64{1, 0, 2}}, // longer than a word may be
+		{"read read read", 4, []int64{1, 3, 3, 2}},
+		{"reading reading", 4, []int64{1, 3, 4, 2}},
+		{"read", 2, []int64{1, 2}},
+	} {
+		if got := w.Encode(test.text, test.limit); !slices.Equal(got, test.want) {
+			t.Errorf("ids of %q: %v, want %v", test.text, got, test.want)
+		}
+	}
+}
+
+func TestParseWordPieceErrors(t *testing.T) {
+	set := func(section, key string, value any) func(map[string]any) {
+		return func(file map[string]any) { file[section].(map[string]any)[key] = value }
+	}
+	for _, test := range []struct {
+		name   string
+		change func(map[string]any)
+		want   string
+	}{
+		{"model", set("model", "type", "BPE"), `model "BPE"`},
+		{"cased", set("normalizer", "lowercase", false), "lower-cases"},
+		{"accents", set("normalizer", "strip_accents", false), "strips accents"},
+		{"pre-tokenizer", set("pre_tokenizer", "type", "Whitespace"), `pre-tokenizer "Whitespace"`},
+		{"length", set("model", "max_input_chars_per_word", 0), "words of 0 characters"},
+		{"vocabulary", set("model", "vocab", map[string]int{"[UNK]": 0}), `lacks "[CLS]"`},
+		{"type", set("model", "vocab", 7), "parse tokenizer"},
+	} {
+		if _, err := ParseWordPiece(testTokenizer(t, test.change)); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want one with %q", test.name, err, test.want)
+		}
+	}
+}
+
+func FuzzWordPiece(f *testing.F) {
+	w, err := ParseWordPiece(testTokenizer(f, nil))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("Reading (files)\xff中é", 16)
+	f.Fuzz(func(t *testing.T, text string, limit int) {
+		limit = 2 + int(uint(limit)%512)
+		ids := w.Encode(text, limit)
+		if len(ids) < 2 || len(ids) > limit || ids[0] != w.cls || ids[len(ids)-1] != w.sep {
+			t.Fatalf("%d ids %v for %q with limit %d", len(ids), ids, text, limit)
+		}
+	})
+}
+
+func FuzzParseWordPiece(f *testing.F) {
+	f.Add(testTokenizer(f, nil))
+	f.Add([]byte("{}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if w, err := ParseWordPiece(data); err == nil {
+			w.Encode("reading a file", 16)
+		}
+	})
+}
+
+func TestOpenErrors(t *testing.T) {
+	dir := t.TempDir()
+	tokenizer, broken := filepath.Join(dir, "tokenizer.json"), filepath.Join(dir, "broken.json")
+	if err := errors.Join(os.WriteFile(tokenizer, testTokenizer(t, nil), 0o600), os.WriteFile(broken, []byte("{"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	good := Config{Library: filepath.Join(dir, "none.so"), Model: "m", Tokenizer: tokenizer, Output: "o", MaxTokens: 8, Threads: 1}
+	for name, change := range map[string]func(*Config){
+		"no such library":   func(*Config) {},
+		"no such tokenizer": func(c *Config) { c.Tokenizer = filepath.Join(dir, "none.json") },
+		"broken tokenizer":  func(c *Config) { c.Tokenizer = broken },
+		"no model":          func(c *Config) { c.Model = "" },
+		"no tokens":         func(c *Config) { c.MaxTokens = 1 },
+		"no threads":        func(c *Config) { c.Threads = 0 },
+	} {
+		c := good
+		change(&c)
+		if _, err := Open(c); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}

@@ -1,0 +1,28 @@
+package train
+
+import (
+	_ "embed"
+	"path"
+	"strings"
+)
+
+//go:embed kept_out.txt
+var keptOutText string
+
+// keptOut lists repositories by their name in small letters, with and without its owner, so that forks are found.
+var keptOut = func() map[string]bool {
+	names := map[string]bool{}
+	for line := range strings.Lines(keptOutText) {
+		if line = strings.ToLower(strings.TrimSpace(line)); line != "" && line[0] != '#' {
+			names[line], names[path.Base(line)] = true, true
+		}
+	}
+	return names
+}()
+
+// KeptOut reports whether a repository, named owner/name, must not be trained on because results are measured on
+// it: it is on the list of kept_out.txt or has the name of one that is.
+func KeptOut(repository string) bool {
+	name := strings.ToLower(repository)
+	return keptOut[name] || keptOut[path.Base(name)]
+}
