@@ -30,14 +30,25 @@ type edits struct {
 	buffers  map[string]queued
 	disk     map[string]queued
 	flying   uint64 // lowest number among the changes being worked on, 0 when none is
+	working  int    // changes being worked on
 	last     uint64
 	wake     chan struct{}
 	progress chan struct{} // closed and replaced when changes were applied
 }
 
+// queued is the newest change of a path under the number of the oldest that was not applied: who waits for that
+// one waits for both.
 type queued struct {
 	change Change
 	number uint64
+}
+
+// enqueue adds a change to a queue.
+func enqueue(queue map[string]queued, c Change, number uint64) {
+	if older, ok := queue[c.Path]; ok {
+		number = older.number
+	}
+	queue[c.Path] = queued{c, number}
 }
 
 func (q *edits) init() {
@@ -53,10 +64,10 @@ func (x *Index) Notify(changes []Change) uint64 {
 	for _, c := range changes {
 		q.last++
 		if c.Buffer || c.Closed {
-			q.buffers[c.Path] = queued{c, q.last}
+			enqueue(q.buffers, c, q.last)
 		}
 		if !c.Buffer {
-			q.disk[c.Path] = queued{Change{Path: c.Path}, q.last}
+			enqueue(q.disk, Change{Path: c.Path}, q.last)
 		}
 	}
 	if len(changes) > 0 {
@@ -124,6 +135,7 @@ func (q *edits) take() (batch []Change) {
 		batch = append(batch, c.change)
 		delete(from, path)
 	}
+	q.working = len(batch)
 	return batch
 }
 
@@ -131,7 +143,7 @@ func (q *edits) take() (batch []Change) {
 func (q *edits) finish() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.flying = 0
+	q.flying, q.working = 0, 0
 	close(q.progress)
 	q.progress = make(chan struct{})
 }
