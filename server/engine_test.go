@@ -380,3 +380,39 @@ func TestRealTwoEditors(t *testing.T) {
 	second.finds("is not saved yet", "Private", true)
 	second.leave()
 }
+
+// TestRealRepositoryFile: the settings file of a repository takes effect when it changes, and goes when it goes.
+func TestRealRepositoryFile(t *testing.T) {
+	dir := tempDir(t)
+	writeFile(t, dir, "a.go", function("Kept", "stays in the index"))
+	writeFile(t, dir, "b/b.go", function("LeftOut", "is not wanted"))
+	r := startReal(t, tempDir(t), settings.EngineAuto, folderParams(dir))
+	r.indexed()
+	r.finds("is not wanted", "LeftOut", true)
+	file := writeFile(t, dir, settings.RepositoryFile, "[index]\nexclude = [\"b/\"]\n")
+	changed := func(kind int) {
+		r.Notify("workspace/didChangeWatchedFiles", object{"changes": []object{{"uri": workspace.PathToURI(file), "type": kind}}})
+	}
+	changed(1)
+	r.settlesTo("Kept LeftOut", []string{"Kept"}, []string{"LeftOut"})
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	changed(3)
+	r.settlesTo("Kept LeftOut", []string{"Kept", "LeftOut"}, nil)
+	r.leave()
+}
+
+// settlesTo waits, from one change of the status to the next, until some names are found and others are not.
+func (r *real) settlesTo(query string, present, absent []string) {
+	r.t.Helper()
+	for {
+		names, complete := r.names(query)
+		missing := slices.ContainsFunc(present, func(name string) bool { return !slices.Contains(names, name) })
+		surplus := slices.ContainsFunc(absent, func(name string) bool { return slices.Contains(names, name) })
+		if complete && !missing && !surplus {
+			return
+		}
+		r.ExpectMethod(MethodStatusChanged, nil)
+	}
+}

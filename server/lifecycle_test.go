@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -77,6 +78,32 @@ func TestInitializeResult(t *testing.T) {
 		}
 	}
 	f.leave()
+}
+
+// TestInitializeOddities: what clients leave out, null or add does not keep them from being served.
+func TestInitializeOddities(t *testing.T) {
+	for _, params := range []string{
+		`{"capabilities":{}}`,
+		`{"processId":null,"rootUri":null,"rootPath":null,"workspaceFolders":null,"initializationOptions":null,"clientInfo":{"name":"x"},"trace":"off","locale":"de","capabilities":{}}`,
+		`{"capabilities":{"workspace":null,"textDocument":null,"window":null,"general":null,"experimental":null}}`,
+		`{"capabilities":{"workspace":{"didChangeWatchedFiles":null,"symbol":{}},"textDocument":{"codeAction":null},"window":{"showDocument":null},"general":{"positionEncodings":null}}}`,
+		`{"capabilities":{"experimental":true,"unknown":{"a":[1]}},"unknown":1}`,
+		`{"capabilities":{"experimental":{"commands":["semantic.search"]}},"initializationOptions":{}}`,
+		`{"rootUri":"","rootPath":"","capabilities":{}}`,
+		`{"rootUri":"file:///no such folder/%zz","capabilities":{}}`,
+		`{"workspaceFolders":[{"uri":"","name":""},{"uri":"untitled:x","name":"x"}],"capabilities":{}}`,
+		`{"processId":1,"capabilities":{"workspace":{"symbol":{"symbolKind":{"valueSet":[1,2,99]}}}},"trace":"messages"}`,
+	} {
+		t.Run(params, func(t *testing.T) {
+			f := start(t)
+			if err := f.Call("initialize", json.RawMessage(params), nil); err != nil {
+				t.Fatal(err)
+			}
+			f.Notify("initialized", nil)
+			f.settle()
+			f.leave()
+		})
+	}
 }
 
 func TestAfterShutdown(t *testing.T) {
