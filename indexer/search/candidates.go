@@ -52,6 +52,7 @@ func (r *run) collect() error {
 			return err
 		}
 	}
+	r.addFiltered(add, len(found))
 	for _, u := range r.extra {
 		add(u)
 	}
@@ -62,6 +63,33 @@ func (r *run) collect() error {
 	slices.SortFunc(r.candidates, func(a, b candidate) int { return compareRefs(a.ref, b.ref) })
 	return r.scoreAll()
 }
+
+// addFiltered adds units that no retriever found but that pass what the query filters by: all of them when they are few,
+// so that a filter costs no result, and as many as are wanted when the query has no words of its own.
+func (r *run) addFiltered(add func(ref), found int) {
+	if len(r.query.Clauses) == 0 || r.req.Mode != Hybrid {
+		return
+	}
+	allowed := 0
+	for _, s := range r.sources {
+		allowed += s.allow.Count()
+	}
+	switch {
+	case allowed <= exhaustive:
+		for i, s := range r.sources {
+			for u := range s.allow.All {
+				add(ref{i, u})
+			}
+		}
+	case len(r.query.Words) == 0 && found < r.req.limit():
+		for _, c := range r.listed(r.req.limit(), func(*source, uint32) bool { return true }) {
+			add(c.ref)
+		}
+	}
+}
+
+// exhaustive is the number of units that are all scored when a query leaves no more of them.
+const exhaustive = 500
 
 func compareRefs(a, b ref) int {
 	if a.source != b.source {

@@ -21,9 +21,10 @@ func (r *run) confidence(c *scored) string {
 	return Possible
 }
 
-// isGuess reports whether nothing but a weak nearness in meaning speaks for a candidate.
+// isGuess reports whether nothing but a weak nearness in meaning speaks for a candidate. What has the very text or
+// name that was asked for is none.
 func (r *run) isGuess(c *scored) bool {
-	return c.words == 0 && c.nameWords == 0 && c.name == 0 && c.meaning < leastMeaning
+	return len(r.query.Words) > 0 && c.words == 0 && c.nameWords == 0 && c.name == 0 && c.meaning < leastMeaning
 }
 
 // coverage is the share of the words of the query that a unit has in any of its fields.

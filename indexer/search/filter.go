@@ -197,9 +197,13 @@ func unitMatcher(c *Clause, seg *store.Segment) func(u uint32) bool {
 			return false
 		}
 	case opName:
+		wanted := make([]namePattern, len(c.Values))
+		for i, v := range c.Values {
+			wanted[i] = newNamePattern(v)
+		}
 		return func(u uint32) bool {
-			for _, v := range c.Values {
-				if matchName(v, seg.Name(u)) {
+			for i := range wanted {
+				if wanted[i].mask&^seg.NameMask(u) == 0 && wanted[i].match(seg.Name(u)) {
 					return true
 				}
 			}
@@ -274,12 +278,26 @@ func matchPart(value, name string) bool {
 	return containsFold(name, value)
 }
 
-// matchName reports whether a declared name is the value or matches the glob, without regard to case.
-func matchName(value, name string) bool {
-	if isGlob(value) {
-		return doublestar.MatchUnvalidated(strings.ToLower(value), strings.ToLower(name))
+// namePattern is a value of name:, a name or a glob, compared without regard to case.
+type namePattern struct {
+	lower string
+	glob  bool
+	mask  uint64 // of letters and digits that every match has
+}
+
+func newNamePattern(value string) namePattern {
+	p := namePattern{lower: strings.ToLower(value), glob: isGlob(value)}
+	if !strings.ContainsAny(value, `[{\`) {
+		p.mask = asciiMask(p.lower)
 	}
-	return strings.EqualFold(value, name)
+	return p
+}
+
+func (p *namePattern) match(name string) bool {
+	if p.glob {
+		return doublestar.MatchUnvalidated(p.lower, strings.ToLower(name))
+	}
+	return strings.EqualFold(p.lower, name)
 }
 
 // matchOwner reports whether the value is the owner or its innermost or outermost parts.

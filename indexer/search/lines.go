@@ -32,7 +32,7 @@ func bestLines(t *texts, runs []store.LineRange, q lexical.Query) *Lines {
 	bestWeight := float32(0)
 	for _, run := range runs {
 		var matched [][]int // terms of each line
-		for l := run.Start; l <= run.End && int(l) < len(t.lines)-1; l++ {
+		for l := run.Start; l <= run.End && int(l) < t.count(); l++ {
 			var terms []int
 			for _, h := range lexical.Highlights(t.span(l, l), q) {
 				terms = append(terms, h.Term)

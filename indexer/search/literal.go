@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"regexp/syntax"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"lsp/indexer/bitset"
@@ -20,7 +19,7 @@ type texts struct {
 	file  uint32
 	ok    bool
 	text  string
-	lines []int // offset of every line's start, and the length of the text
+	lines []int // offset of every line's start, and the length of the text; empty until they are asked for
 }
 
 // load reads the file. A file that is gone since it was indexed is empty.
@@ -33,20 +32,31 @@ func (t *texts) load(s *source, file uint32) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read %s: %w", rel, err)
 	}
-	t.file, t.ok, t.text = file, true, string(data)
-	t.lines = append(t.lines[:0], 0)
+	t.file, t.ok, t.text, t.lines = file, true, string(data), t.lines[:0]
+	return nil
+}
+
+// count returns the number of lines, of which the last may be empty. It finds them when first asked.
+func (t *texts) count() int {
+	if len(t.lines) == 0 {
+		t.index()
+	}
+	return len(t.lines) - 1
+}
+
+func (t *texts) index() {
+	t.lines = append(t.lines, 0)
 	for i := 0; i < len(t.text); i++ {
 		if c := t.text[i]; c == '\n' || c == '\r' && (i+1 == len(t.text) || t.text[i+1] != '\n') {
 			t.lines = append(t.lines, i+1)
 		}
 	}
 	t.lines = append(t.lines, len(t.text))
-	return nil
 }
 
 // span returns the text from the first to the last line, both included and counted from zero.
 func (t *texts) span(first, last uint32) string {
-	n := uint32(len(t.lines) - 1)
+	n := uint32(t.count())
 	if first >= n || last < first {
 		return ""
 	}
@@ -117,7 +127,7 @@ func (f *filter) text(c *Clause, set, passed bitset.Set) error {
 		if err = f.texts.load(f.source, f.source.seg.FileOf(u)); err != nil {
 			break
 		}
-		if f.matches(u, match) {
+		if strings.Contains(f.texts.text, required) && f.matches(u, match) {
 			passed.Add(u)
 		}
 	}
@@ -134,31 +144,33 @@ func (f *filter) matches(u uint32, match func(string) bool) bool {
 	return false
 }
 
-// narrow returns the units that may contain the literal: those with all of its whole words. A word at an end of the
-// literal may be a part of a longer one in the text, so it does not count.
+// narrow returns the units that may contain the literal, told by its words. What the index does not hold, such as
+// words inside long hexadecimal data, cannot be told.
 func (f *filter) narrow(literal string) (bitset.Set, error) {
-	seg := f.source.seg
-	out := bitset.Full(seg.Units())
-	for _, word := range wholeWords(literal) {
-		for _, t := range lexical.Analyze(word).Terms {
-			if t.Kind != lexical.Word || len(t.Text) < 2 {
-				continue
-			}
-			with, err := f.withTerm(t)
-			if err != nil {
-				return nil, err
-			}
-			out.And(with)
+	out := bitset.Full(f.source.seg.Units())
+	for _, w := range literalWords(literal) {
+		with, err := f.withWord(w)
+		if err != nil {
+			return nil, err
 		}
+		out.And(with)
 	}
 	return out, nil
 }
 
-// withTerm returns the units that have the term.
-func (f *filter) withTerm(t lexical.Term) (bitset.Set, error) {
+// maxExpansion is how many terms a word at an end of a literal may be a part of, so that it still narrows.
+const maxExpansion = 200
+
+// withWord returns the units that have a word, or one that it can be a part of; nil, which is all, when there are too
+// many of those.
+func (f *filter) withWord(w literalWord) (bitset.Set, error) {
 	seg := f.source.seg
+	q, ok, err := w.terms(seg.Lexical())
+	if err != nil || !ok {
+		return nil, err
+	}
 	src := []lexical.Source{{Section: seg.Lexical(), Alive: f.source.layer.Alive}}
-	hits, err := lexical.Search(f.ctx, src, lexical.Query{Terms: []lexical.Term{t}}, lexical.DefaultParams(), seg.Units())
+	hits, err := lexical.Search(f.ctx, src, q, lexical.DefaultParams(), seg.Units())
 	set := bitset.New(seg.Units())
 	for _, h := range hits {
 		set.Add(h.Document)
@@ -166,42 +178,86 @@ func (f *filter) withTerm(t lexical.Term) (bitset.Set, error) {
 	return set, err
 }
 
-// wholeWords returns the words of plain ASCII letters that the literal holds with what bounds them on both sides,
-// so that a text with the literal has them as words of their own. What an identifier is made of does not count:
-// its parts depend on characters around it.
-func wholeWords(literal string) []string {
-	var out []string
-	start := -1 // of a word whose left bound was seen
+// literalWord is a part of a literal that the index holds as a term of its own, or as a part of one where the literal
+// may start or end inside a word.
+type literalWord struct {
+	text        string // ASCII letters, lower case but for the first
+	left, right bool   // bounded there, whatever surrounds the literal
+}
+
+// literalWords cuts a literal into words, where the index would.
+func literalWords(literal string) []literalWord {
+	var out []literalWord
 	for i := 0; i < len(literal); {
-		r, n := utf8.DecodeRuneInString(literal[i:])
-		inside := r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == utf8.RuneError
-		switch {
-		case !inside:
-			if start >= 0 && start < i && plainWord(literal[start:i]) {
-				out = append(out, literal[start:i])
-			}
-			start = i + n
-		case i == 0:
-			start = -1
+		end := i
+		if isUpper(literal[end]) {
+			end++
 		}
-		i += n
+		for end < len(literal) && isLower(literal[end]) {
+			end++
+		}
+		if end == i {
+			i++
+			continue
+		}
+		w := literalWord{text: literal[i:end]}
+		w.left = i > 0 && (isBound(literal[i-1]) || isLower(literal[i-1]) && isUpper(literal[i]))
+		w.right = end < len(literal) && (isBound(literal[end]) || isUpper(literal[end]))
+		known := i == 0 || w.left // what stands before is no letter or digit that would belong to the word
+		if known && (end == len(literal) || w.right) && len(w.text) >= 3 && len(w.text) <= 20 {
+			out = append(out, w)
+		}
+		i = end
 	}
 	return out
 }
 
-// plainWord reports whether the index holds the word as a single term, whatever stands around it: ASCII letters of
-// one case or with a capital at the start.
-func plainWord(w string) bool {
-	if len(w) < 3 || len(w) > 20 {
-		return false
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
+
+// isBound reports whether a character is never a part of the word beside it.
+func isBound(c byte) bool {
+	return c < utf8.RuneSelf && !isLower(c) && !isUpper(c) && (c < '0' || c > '9')
+}
+
+// A stemmer cuts or changes no more than stemReach letters at the end of a word. Words are lengthened by probe to see
+// whether what stands before them changes how they are stemmed.
+const (
+	stemReach = 4
+	probe     = "xo"
+)
+
+// terms returns the terms that a text with the word has one of. It reports false when they cannot be told or are too
+// many.
+func (w literalWord) terms(section *lexical.Section) (lexical.Query, bool, error) {
+	stem := stemOf(w.text)
+	q := lexical.Query{Terms: []lexical.Term{{Text: stem, Weight: 1}}}
+	if w.left && w.right {
+		return q, stem != "", nil
 	}
-	for i := range len(w) {
-		c := w[i]
-		if !('a' <= c && c <= 'z' || i == 0 && 'A' <= c && c <= 'Z') {
-			return false
+	lower := strings.ToLower(w.text)
+	prefix := "" // of every term that starts with the word
+	if w.left {
+		prefix = lower[:max(0, len(lower)+1-stemReach)]
+	}
+	if stem == "" || w.left && len(prefix) < 3 || !w.left && (!w.right || stemOf(probe+lower) != probe+stem) {
+		return q, false, nil
+	}
+	err := section.Terms(prefix, func(term []byte, _ uint32) bool {
+		if w.left || strings.HasSuffix(string(term), stem) {
+			q.Add(lexical.Term{Text: string(term), Weight: 1})
 		}
+		return len(q.Terms) <= maxExpansion
+	})
+	return q, len(q.Terms) <= maxExpansion, err
+}
+
+// stemOf returns the term of a plain word, "" when it is none or several.
+func stemOf(word string) string {
+	if terms := lexical.Analyze(word).Terms; len(terms) == 1 && terms[0].Kind == lexical.Word {
+		return terms[0].Text
 	}
-	return true
+	return ""
 }
 
 // requiredLiteral returns a text that every match of a regexp contains, "" when none is plain to see.

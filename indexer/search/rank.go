@@ -27,7 +27,7 @@ type scored struct {
 // ranked collects candidates, scores and orders them.
 func (r *run) ranked() ([]scored, error) {
 	if r.query.RankText() == "" {
-		return r.listed(func(*source, uint32) bool { return true }), nil
+		return r.listed(r.req.limit(), func(*source, uint32) bool { return true }), nil
 	}
 	if err := r.collect(); err != nil {
 		return nil, err
@@ -94,9 +94,15 @@ type fileEvidence struct {
 // newScale looks over all candidates once.
 func (r *run) newScale() (*scale, error) {
 	s := &scale{files: map[fileRef]*fileEvidence{}}
-	best := slices.Clone(r.candidates)
-	slices.SortFunc(best, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.words, a.words), comparePlace(r.sources, a.ref, b.ref))
+	best := make([]*candidate, len(r.candidates))
+	for i := range best {
+		best[i] = &r.candidates[i]
+	}
+	slices.SortFunc(best, func(a, b *candidate) int {
+		if c := cmp.Compare(b.words, a.words); c != 0 {
+			return c
+		}
+		return comparePlace(r.sources, a.ref, b.ref)
 	})
 	if err := r.weighTerms(best); err != nil {
 		return nil, err
@@ -112,8 +118,11 @@ func (r *run) newScale() (*scale, error) {
 		f.seen++
 		f.words += c.words / math.Pow(float64(f.seen), fileDecay)
 	}
-	slices.SortFunc(best, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.meaning, a.meaning), comparePlace(r.sources, a.ref, b.ref))
+	slices.SortFunc(best, func(a, b *candidate) int {
+		if c := cmp.Compare(b.meaning, a.meaning); c != 0 {
+			return c
+		}
+		return comparePlace(r.sources, a.ref, b.ref)
 	})
 	for _, c := range best {
 		f := s.files[fileRef{c.source, c.file}]
@@ -126,7 +135,7 @@ func (r *run) newScale() (*scale, error) {
 	return s, nil
 }
 
-func (r *run) newFileEvidence(c candidate) *fileEvidence {
+func (r *run) newFileEvidence(c *candidate) *fileEvidence {
 	seg := r.sources[c.source].seg
 	p := seg.FilePath(c.file)
 	f := &fileEvidence{factor: 1}
@@ -179,7 +188,7 @@ func (p *pathPart) share(letters int) float64 {
 
 // weighTerms sets which share of the query each of its terms is. Rare words are more of it than common ones; how
 // rare they are is read off the best candidates. A term made of several words counts as all of them.
-func (r *run) weighTerms(best []candidate) error {
+func (r *run) weighTerms(best []*candidate) error {
 	r.asked = make([]float64, len(r.words.Terms))
 	known, total := 0, 0.0
 	for _, c := range best[:min(len(best), maxWeighed)] {

@@ -135,7 +135,7 @@ func looksLikeName(word string) bool {
 }
 
 // listed returns the first allowed units in the order of root, path and line, for a query that does not rank.
-func (r *run) listed(wanted func(s *source, u uint32) bool) []scored {
+func (r *run) listed(limit int, wanted func(s *source, u uint32) bool) []scored {
 	type place struct {
 		source int
 		file   uint32
@@ -151,7 +151,10 @@ func (r *run) listed(wanted func(s *source, u uint32) bool) []scored {
 	}
 	slices.SortFunc(files, func(a, b place) int {
 		sa, sb := &r.sources[a.source], &r.sources[b.source]
-		return cmp.Or(cmp.Compare(sa.view.Root, sb.view.Root), cmp.Compare(sa.seg.FilePath(a.file), sb.seg.FilePath(b.file)))
+		if c := cmp.Compare(sa.view.Root, sb.view.Root); c != 0 {
+			return c
+		}
+		return cmp.Compare(sa.seg.FilePath(a.file), sb.seg.FilePath(b.file))
 	})
 	var out []scored
 	for _, p := range files {
@@ -161,7 +164,7 @@ func (r *run) listed(wanted func(s *source, u uint32) bool) []scored {
 			if s.allow.Has(u) && wanted(s, u) {
 				out = append(out, scored{candidate: candidate{ref: ref{p.source, u}, file: p.file}, score: 1})
 			}
-			if len(out) == r.req.limit() {
+			if len(out) >= limit {
 				return out
 			}
 		}

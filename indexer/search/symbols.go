@@ -48,7 +48,7 @@ func (s *Searcher) Symbols(ctx context.Context, views []View, query string, limi
 // symbols ranks the allowed units by name alone.
 func (r *run) symbols() ([]scored, error) {
 	if len(r.query.Words) == 0 {
-		return r.listed(func(s *source, u uint32) bool { return s.seg.Name(u) != "" }), nil
+		return r.listed(r.req.limit(), func(s *source, u uint32) bool { return s.seg.Name(u) != "" }), nil
 	}
 	w := newWantedName(r.query.Words[0].Text)
 	found, err := findNames(r.ctx, r.sources, &w, gradeSubsequence, r.req.limit())

@@ -1,0 +1,123 @@
+package eval_test
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lsp/encoder"
+	"lsp/indexer/eval"
+	"lsp/indexer/search"
+)
+
+var modes = []search.Mode{search.Dense, search.Lexical, search.Hybrid}
+
+func TestRunFunctions(t *testing.T) {
+	functions := []eval.Function{
+		{ID: 7, Text: "def read_lines(path):\n    \"\"\"Read the lines of a file.\"\"\"\n    return open(path).readlines()\n"},
+		{ID: 3, Text: "def sort_numbers(numbers):\n    return sorted(numbers)\n"},
+		{ID: 12, Text: "def broken(:\n"},
+		{ID: 4, Text: "def sort_numbers(numbers):\n    return sorted(numbers)\n"},
+	}
+	queries := []eval.FunctionQuery{
+		{ID: "a", Query: "read the lines of a file", Relevant: []int{7}},
+		{ID: "b", Query: "sort numbers", Relevant: []int{3, 4}},
+		{ID: "c", Query: "lang:cobol is words here: broken", Relevant: []int{12}},
+	}
+	for _, mode := range modes {
+		steps := 0
+		r, err := eval.RunFunctions(context.Background(), functions, queries, eval.Options{
+			Encoder: encoder.NewHashed(128), Mode: mode, Explain: true, Progress: func(string, int, int) { steps++ },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.MRR != 1 || math.Abs(r.Recall1-2.5/3) > 1e-9 || r.Recall10 != 1 || r.Queries != 3 || r.Functions != 4 || r.Mode != mode {
+			t.Errorf("%s: %+v", mode, r)
+		}
+		if len(r.PerQuery) != 3 || len(r.PerQuery[0].Results) == 0 || len(r.PerQuery[0].Results[0].Explanation) == 0 || steps == 0 {
+			t.Errorf("%s: per question %+v", mode, r.PerQuery)
+		}
+	}
+}
+
+func TestRunRepository(t *testing.T) {
+	dir := t.TempDir()
+	for path, text := range map[string]string{
+		"src/io/copy.go":  "package io\n\n// Copy copies bytes until end of file.\nfunc Copy() {\n\tloop()\n}\n",
+		"src/net/dial.go": "package net\n\n// Dial connects to an address.\nfunc Dial() {\n\tconnect()\n}\n",
+		"other/copy.go":   "package other\n\n// Copy copies bytes until end of file.\nfunc Copy() {}\n",
+	} {
+		abs := filepath.Join(dir, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(abs), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(abs, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	queries, err := eval.ReadRepositoryQueries(strings.NewReader(`[
+		{"query": "copy bytes until end of file", "category": "semantic", "relevant": [{"path": "src/io/copy.go", "start_line": 4, "end_line": 4}]},
+		{"query": "Dial", "category": "symbol", "relevant": ["src/net/dial.go"], "secondary": ["src/gone.go"]}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range modes {
+		r, err := eval.RunRepository(context.Background(), dir, "src", queries, eval.Options{Encoder: encoder.NewHashed(128), Mode: mode})
+		if err != nil {
+			t.Fatal(err)
+		}
+		half := 1 / (1 + 1/math.Log2(3))
+		if r.ByCategory["semantic"] != 1 || math.Abs(r.ByCategory["symbol"]-half) > 1e-9 || math.Abs(r.NDCG-(1+half)/2) > 1e-9 {
+			t.Errorf("%s: %+v", mode, r)
+		}
+		if r.Files != 2 || r.Functions != 2 || r.IndexMs <= 0 || len(r.PerQuery[1].Missed) != 1 {
+			t.Errorf("%s: %+v", mode, r)
+		}
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range []string{"ndcg@10", "by_category", "queries", "functions", "index_ms", "query_p50_ms", "query_p99_ms"} {
+			if !strings.Contains(string(text), `"`+key+`":`) {
+				t.Errorf("no %s in %s", key, text)
+			}
+		}
+	}
+	if _, err := eval.RunRepository(context.Background(), dir, "nowhere", queries, eval.Options{Encoder: encoder.NewHashed(8)}); err == nil {
+		t.Error("no error for a folder that is not there")
+	}
+}
+
+func TestCompare(t *testing.T) {
+	before := []eval.QueryReport{{Query: "a", Score: 1, Rank: 1}, {Query: "b", Score: 0.5, Rank: 2}, {Query: "c", Score: 0.2}, {Query: "gone"}}
+	after := []eval.QueryReport{{Query: "c", Score: 0.9, Rank: 1}, {Query: "a", Score: 0.4, Rank: 3}, {Query: "b", Score: 0.5, Rank: 2}}
+	c := eval.Compare(before, after)
+	if c.Better != 1 || c.Worse != 1 || c.Equal != 1 || c.Unpaired != 1 || math.Abs(c.After-0.6) > 1e-9 {
+		t.Errorf("got %+v", c)
+	}
+	if len(c.Changes) != 2 || c.Changes[0].Query != "a" || c.Changes[0].RankAfter != 3 {
+		t.Errorf("changes %+v", c.Changes)
+	}
+	var text strings.Builder
+	if err := c.WriteText(&text); err != nil || !strings.HasPrefix(text.String(), "mean 0.5667 -> 0.6000: 1 better, 1 worse, 1 equal, 1 unpaired\n-0.600") {
+		t.Errorf("%v: %s", err, text.String())
+	}
+}
+
+func TestWriteExplanations(t *testing.T) {
+	var text strings.Builder
+	err := eval.WriteExplanations(&text, []eval.QueryReport{{
+		Query: "q", Class: "sentence", Score: 0.5, Missed: []string{"b.go"}, Hits: []bool{true},
+		Results: []search.Result{{Path: "a.go", StartLine: 3, EndLine: 9, Kind: "function", Name: "F", Score: 1,
+			Explanation: []search.Contribution{{Name: "meaning", Value: 0.7}, {Name: "words", Value: 0.3}}}},
+	}})
+	want := "q (sentence) 0.500\n*  1 1.000 a.go:3-9 function F\n       +0.700 meaning\n       +0.300 words\n  missed b.go\n"
+	if err != nil || text.String() != want {
+		t.Errorf("%v, got\n%s\nwant\n%s", err, text.String(), want)
+	}
+}
