@@ -177,3 +177,20 @@ func TestParsePlace(t *testing.T) {
 		}
 	}
 }
+
+func TestQueryArguments(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"search foo", "search foo"},
+		{"search -is:test foo --json", "search foo --json -- -is:test"},
+		{"--color never search foo -path:x/** -n 3", "--color never search foo -n 3 -- -path:x/**"},
+		{"search -lang:go -- -foo", "search -- -foo -lang:go"},
+		{"search -- -lang:go", "search -- -lang:go"},
+		{"search -unknown:x foo", "search -unknown:x foo"},
+		{"similar -is:test", "similar -is:test"},
+		{"", ""},
+	} {
+		if got := strings.Join(queryArguments(strings.Fields(tt.in)), " "); got != tt.want {
+			t.Errorf("%q becomes %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}

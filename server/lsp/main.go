@@ -42,7 +42,7 @@ func main() {
 // run executes one command line and returns the exit status of the process.
 func run(ctx context.Context, args []string, con *console) int {
 	cmd := newRoot(con)
-	cmd.SetArgs(args)
+	cmd.SetArgs(queryArguments(args))
 	cmd.SetIn(con.in)
 	cmd.SetOut(con.out)
 	cmd.SetErr(con.err)

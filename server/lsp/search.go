@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,7 @@ as it stands: "context deadline exceeded".`,
 		Example: `  lsp search "retry a request with backoff"
   lsp search -n 3 --root ~/src/project 'open a database' lang:go -is:test
   lsp search --json "validate an e-mail address" | jq -r '.results[].path'
-  lsp search -- -path:vendor/** "parse a date"
+  lsp search "parse a date" -path:vendor/**
 
   " Vim: results in the quickfix list
   :set grepprg=lsp\ search\ --format\ grep grepformat=%f:%l:%c:\ %m`,
@@ -77,6 +78,38 @@ func fold(text string, width int) []string {
 		}
 	}
 	return lines
+}
+
+// queryArguments lets exclusions such as -path:vendor/** stand among the arguments of a search, where they would be
+// taken for options: they are moved behind a "--". Conditions may stand anywhere in a query.
+func queryArguments(args []string) []string {
+	command := slices.Index(args, "search")
+	if command < 0 {
+		return args
+	}
+	end := len(args)
+	if i := slices.Index(args, "--"); i >= 0 {
+		end = i
+	}
+	var options, exclusions []string
+	for i, arg := range args[:end] {
+		if i > command && isExclusion(arg) {
+			exclusions = append(exclusions, arg)
+		} else {
+			options = append(options, arg)
+		}
+	}
+	if exclusions == nil {
+		return args
+	}
+	rest := args[min(end+1, len(args)):]
+	return slices.Concat(options, []string{"--"}, rest, exclusions)
+}
+
+// isExclusion reports whether an argument is an operator of the query language with a minus in front.
+func isExclusion(arg string) bool {
+	name, _, ok := strings.Cut(arg, ":")
+	return ok && slices.ContainsFunc(search.Operators, func(op search.Operator) bool { return name == "-"+op.Name })
 }
 
 // completeOperators completes the word under the cursor as an operator of the query language.
