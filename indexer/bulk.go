@@ -298,6 +298,19 @@ func (x *Index) seal(b *store.Builder) error {
 	return x.pushBytes(b.Bytes())
 }
 
+// push publishes a layer.
+func (x *Index) push(l *layer) error {
+	err := x.apply(func(s *state) {
+		s.push(l)
+		s.dropShadowed()
+	})
+	if err != nil {
+		l.segment.Release()
+	}
+	wake(x.maintain)
+	return err
+}
+
 // pushBytes publishes a segment. The writer stores a large one first, so that it does not stay in memory.
 func (x *Index) pushBytes(data []byte) error {
 	if len(data) >= largeSegment && x.writer.Load() {
@@ -307,15 +320,11 @@ func (x *Index) pushBytes(data []byte) error {
 		}
 		l := newLayer(seg)
 		l.entry = &entry
-		err = x.apply(func(s *state) { s.push(l) })
-		wake(x.maintain)
-		return err
+		return x.push(l)
 	}
 	seg, err := store.OpenSegment("memory", data)
 	if err != nil {
 		return err
 	}
-	err = x.apply(func(s *state) { s.push(newLayer(seg)) })
-	wake(x.maintain)
-	return err
+	return x.push(newLayer(seg))
 }

@@ -34,18 +34,22 @@ func newFixture(t *testing.T, files map[string]string) *fixture {
 	return f
 }
 
-func (f *fixture) open() {
+func (f *fixture) open(changes ...func(*indexer.Config)) {
 	f.t.Helper()
-	f.Index = f.openAnother()
+	f.Index = f.openAnother(changes...)
 	f.t.Cleanup(func() { f.Index.Close() })
 }
 
-func (f *fixture) openAnother() *indexer.Index {
+func (f *fixture) openAnother(changes ...func(*indexer.Config)) *indexer.Index {
 	f.t.Helper()
 	root := workspace.Root{Path: f.root}
-	x, err := indexer.Open(indexer.Config{
+	cfg := indexer.Config{
 		Root: root, Dir: f.dir, Encoder: f.enc, Rules: workspace.LoadRules(root, workspace.RuleOptions{}), Workers: 2,
-	})
+	}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	x, err := indexer.Open(cfg)
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func (x *Index) tidy(ctx context.Context) error {
 			return err
 		}
 		for {
-			merged, err := x.mergeSome(ctx)
+			merged, err := x.merge(ctx, mergeGroup)
 			if err != nil {
 				return err
 			}
@@ -103,38 +103,33 @@ func (x *Index) tidy(ctx context.Context) error {
 
 // persist writes the segments that are in memory, small ones together, and commits.
 func (x *Index) persist(ctx context.Context) error {
-	var group []*layer
-	err := x.inspect(func(s *state) {
-		for _, l := range s.layers {
-			if l.entry == nil {
-				group = append(group, l)
-			}
-		}
-	})
-	if err != nil {
+	if _, err := x.merge(ctx, inMemory); err != nil {
 		return err
-	}
-	if len(group) > 0 {
-		if err := x.merge(ctx, group); err != nil {
-			return err
-		}
 	}
 	return x.commit()
 }
 
-// merge replaces layers by one stored segment that shows the same.
-func (x *Index) merge(ctx context.Context, old []*layer) error {
+// inMemory chooses the layers that are not stored.
+func inMemory(layers []*layer) []*layer {
+	return slices.DeleteFunc(slices.Clone(layers), func(l *layer) bool { return l.entry != nil })
+}
+
+// merge replaces the layers that choose picks by one stored segment that shows the same, and reports whether there
+// were any.
+func (x *Index) merge(ctx context.Context, choose func([]*layer) []*layer) (bool, error) {
+	var old []*layer
 	var parts []store.Part
 	keepDeleted := true
 	err := x.inspect(func(s *state) {
-		keepDeleted = len(old) < len(s.layers)
+		old = choose(s.layers)
+		keepDeleted = len(old) < len(s.layers) || x.reading()
 		for _, l := range old {
 			l.segment.Retain()
 			parts = append(parts, store.Part{Segment: l.segment, Units: l.units.Clone(), Files: l.files.Clone()})
 		}
 	})
-	if err != nil {
-		return err
+	if err != nil || len(old) == 0 {
+		return false, err
 	}
 	defer func() {
 		for _, p := range parts {
@@ -143,29 +138,33 @@ func (x *Index) merge(ctx context.Context, old []*layer) error {
 	}()
 	data, err := store.Merge(ctx, x.id, x.cfg.Encoder.Mean(), parts, keepDeleted)
 	if err != nil {
-		return err
+		return false, err
 	}
 	seg, entry, err := x.dir.WriteSegment(data)
 	if err != nil {
-		return err
+		return false, err
 	}
-	l := newLayer(seg)
-	l.entry = &entry
 	for _, o := range old {
 		if o.entry != nil {
 			x.dir.Abandon(o.entry.Name)
 		}
 	}
-	return x.apply(func(s *state) { s.replace(old, l) })
+	l := newLayer(seg)
+	l.entry = &entry
+	used := false
+	if err = x.apply(func(s *state) { used = s.replace(old, l) }); !used {
+		x.dir.Abandon(entry.Name)
+		seg.Release()
+	}
+	return true, err
 }
 
-// mergeSome merges once when there are too many small segments or too many dead units.
-func (x *Index) mergeSome(ctx context.Context) (bool, error) {
-	var group []*layer
-	if err := x.inspect(func(s *state) { group = mergeGroup(s.layers) }); err != nil || len(group) == 0 {
-		return false, err
-	}
-	return true, x.merge(ctx, group)
+// reading reports whether files are being read whose records may be older than a deletion that is published
+// already. As long as that is so the deletion must stay: without it they would show the file again.
+func (x *Index) reading() bool {
+	x.edits.mu.Lock()
+	defer x.edits.mu.Unlock()
+	return x.edits.flying != 0 || x.bulk.running.Load()
 }
 
 // mergeGroup chooses stored layers to be merged, none when all is well.

@@ -95,9 +95,13 @@ func (s *state) claim(l *layer, f uint32) {
 	s.where[file.Path] = place{layer: l, file: f, indexedAt: file.IndexedAt, deleted: file.Flags&store.Deleted != 0}
 }
 
-// replace puts merged in place of the layers that went into it. Whatever was shadowed meanwhile is dead in it.
-func (s *state) replace(old []*layer, merged *layer) {
-	at := slices.Index(s.layers, old[0])
+// replace puts merged in place of those of the layers that went into it that are still on the stack, and reports
+// whether there were any. Whatever was shadowed or forgotten meanwhile is dead in it.
+func (s *state) replace(old []*layer, merged *layer) bool {
+	at := slices.IndexFunc(s.layers, func(l *layer) bool { return slices.Contains(old, l) })
+	if at < 0 {
+		return false
+	}
 	for f := range uint32(merged.segment.Files()) {
 		path := merged.segment.FilePath(f)
 		p, known := s.where[path]
@@ -108,16 +112,28 @@ func (s *state) replace(old []*layer, merged *layer) {
 		delete(s.where, path)
 		s.where[path] = place{layer: merged, file: f, indexedAt: p.indexedAt, deleted: p.deleted}
 	}
-	for path, p := range s.where {
-		if slices.Contains(old, p.layer) { // a deleted record that the merge dropped
+	gone := s.layers[at]
+	s.layers[at] = merged
+	s.remove(gone)
+	s.layers = slices.DeleteFunc(s.layers, func(l *layer) bool {
+		if !slices.Contains(old, l) {
+			return false
+		}
+		s.remove(l)
+		return true
+	})
+	return true
+}
+
+// remove forgets what is still known of a layer, which are deletions that a merge dropped, and lets it go.
+func (s *state) remove(l *layer) {
+	for f := range uint32(l.segment.Files()) {
+		path := l.segment.FilePath(f)
+		if p, known := s.where[path]; known && p.layer == l {
 			delete(s.where, path)
 		}
 	}
-	s.layers[at] = merged
-	s.layers = slices.DeleteFunc(s.layers, func(l *layer) bool { return l != merged && slices.Contains(old, l) })
-	for _, l := range old {
-		l.segment.Release()
-	}
+	l.segment.Release()
 }
 
 // setOverlay shows an unsaved buffer in place of the file on disk; nil shows the file again.

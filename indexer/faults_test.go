@@ -1,0 +1,107 @@
+package indexer_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"lsp/encoder"
+	"lsp/indexer"
+)
+
+// gated is an encoder that asks before it encodes units of a certain name.
+type gated struct {
+	*encoder.Hashed
+	name string
+	ask  func(context.Context) error
+}
+
+func (g *gated) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []float32) error {
+	for _, u := range units {
+		if u.Name == g.name {
+			if err := g.ask(ctx); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return g.Hashed.EncodeUnits(ctx, units, dst)
+}
+
+// source returns a file with one function.
+func source(name string) string { return "package p\n\nfunc " + name + "() {}\n" }
+
+// TestSlowReaderDoesNotBringBackADeletedFile deletes a file while a bulk run still works on what it read of it, and
+// merges everything meanwhile, which must not lose the deletion.
+func TestSlowReaderDoesNotBringBackADeletedFile(t *testing.T) {
+	f := newFixture(t, map[string]string{"a.go": source("First")})
+	if err := f.Index.Close(); err != nil {
+		t.Fatal(err)
+	}
+	reached, proceed := make(chan struct{}), make(chan struct{})
+	f.open(func(cfg *indexer.Config) {
+		cfg.Encoder = &gated{f.enc, "Slow", func(context.Context) error {
+			close(reached)
+			<-proceed
+			return nil
+		}}
+	})
+	f.reconcile()
+	f.write("a.go", source("Slow"))
+	done := make(chan error, 1)
+	go func() { done <- f.Reconcile(context.Background()) }()
+	<-reached
+	if err := os.Remove(filepath.Join(f.root, "a.go")); err != nil {
+		t.Fatal(err)
+	}
+	f.change(indexer.Change{Path: "a.go"})
+	for i := range 10 { // enough small segments for a merge of all
+		f.write("b.go", source(fmt.Sprint("Bee", i)))
+		f.change(indexer.Change{Path: "b.go"})
+		if err := f.Flush(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(proceed)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	f.want("b.go:Bee9")
+	f.wantNot("a.go:First", "a.go:Slow")
+}
+
+// TestRebuildWhileMerging rebuilds again and again while edits keep maintenance busy.
+func TestRebuildWhileMerging(t *testing.T) {
+	f := newFixture(t, map[string]string{"a.go": source("Aye")})
+	f.reconcile()
+	stop, flushed := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				flushed <- nil
+				return
+			default:
+			}
+			if err := f.Flush(context.Background()); err != nil {
+				flushed <- err
+				return
+			}
+		}
+	}()
+	for i := range 40 {
+		f.write("b.go", source(fmt.Sprint("Bee", i)))
+		f.change(indexer.Change{Path: "b.go"}, indexer.Change{Path: "a.go"})
+		if err := f.Rebuild(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	if err := <-flushed; err != nil {
+		t.Fatal(err)
+	}
+	f.reconcile()
+	f.want("a.go:Aye", "b.go:Bee39")
+}
