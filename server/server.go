@@ -56,7 +56,7 @@ type timing struct {
 
 var standardTiming = timing{
 	parent:   parentPeriod,
-	status:   200 * time.Millisecond,
+	status:   500 * time.Millisecond,
 	progress: 100 * time.Millisecond,
 	patience: 300 * time.Millisecond,
 	answer:   5 * time.Second,
