@@ -25,6 +25,7 @@ const module = "lsp"
 var layers = map[string][]string{
 	"encoder":        {},
 	"encoder/static": {"encoder"},
+	"encoder/onnx":   {"encoder"},
 	"workspace":      {},
 	"workspace/watch": {
 		"workspace",
@@ -85,6 +86,7 @@ var owners = []struct {
 	{"github.com/coder/hnsw", []string{"indexer/vector"}, "engines hide behind indexer/vector"},
 	{"github.com/tree-sitter/", []string{"indexer/chunk"}, "grammars hide behind indexer/chunk"},
 	{"github.com/tree-sitter-grammars/", []string{"indexer/chunk"}, "grammars hide behind indexer/chunk"},
+	{"github.com/yalue/onnxruntime_go", []string{"encoder/onnx"}, "transformers hide behind encoder/onnx"},
 	{"C", []string{"indexer/chunk"}, "cgo is for the grammars alone"},
 }
 
