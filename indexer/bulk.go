@@ -179,8 +179,9 @@ func (x *Index) reconcile(ctx context.Context) error {
 		return err
 	}
 	x.statusMu.Lock()
-	x.skipped, x.problem = counts, ""
+	x.skipped = counts
 	x.statusMu.Unlock()
+	x.report(applyChanges, nil) // whatever was missed was found
 	err = x.apply(func(s *state) {
 		s.complete, s.head, s.reconciled = true, head, time.Now()
 	})
@@ -275,8 +276,8 @@ func (x *Index) processSome(ctx context.Context, queue <-chan workspace.Entry, o
 		if err := x.breathe(ctx); err != nil {
 			return errors.Join(err, x.seal(builder))
 		}
-		if err := x.read(ctx, p, e, workspace.NotSkipped, old[e.Rel]); err != nil {
-			return err
+		if err := x.read(ctx, p, e, old[e.Rel]); err != nil {
+			return errors.Join(err, x.seal(builder))
 		}
 		x.bulk.done.Add(1)
 		if builder.SourceBytes() >= limit {

@@ -21,6 +21,13 @@ type Change struct {
 	Text   []byte // of a buffer; must not be changed afterwards
 }
 
+// The work that a problem in Status can be about.
+const (
+	applyChanges = "apply changes"
+	writeIndex   = "write the index"
+	followWriter = "follow the writer of the index"
+)
+
 // editBatch bounds the files on disk that are looked at before an epoch is published and newer edits get a turn.
 const editBatch = 64
 
@@ -163,13 +170,8 @@ type editor struct {
 }
 
 // work is the edit worker: one goroutine that brings notified changes into the index.
-func (x *Index) work() {
+func (x *Index) work(builder *store.Builder) {
 	defer x.wg.Done()
-	builder, err := store.NewBuilder(x.id, x.cfg.Encoder.Mean())
-	if err != nil {
-		x.fail("prepare edits", err)
-		return
-	}
 	w := &editor{Index: x, builder: builder, parsed: map[string]*chunk.State{}}
 	for {
 		select {
@@ -178,11 +180,19 @@ func (x *Index) work() {
 			return
 		}
 		for batch := x.edits.take(); len(batch) > 0; batch = x.edits.take() {
-			if err := w.apply(batch); err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, ErrClosed) {
-				x.fail("apply changes", err)
+			if err := w.apply(batch); err != nil && x.ctx.Err() == nil {
+				x.missed(err)
 			}
 			x.edits.finish()
 		}
+	}
+}
+
+// missed records that a change could not be brought into the index, which is incomplete until all files were compared.
+func (x *Index) missed(err error) {
+	x.report(applyChanges, err)
+	if err := x.apply(func(s *state) { s.complete = false }); err != nil {
+		x.log.Debug("the index was closed meanwhile", "error", err)
 	}
 }
 
@@ -237,15 +247,14 @@ func (w *editor) readDisk(p *preparer, paths []string) error {
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, path := range paths {
-		if err := w.lookAt(p, path, known); err != nil {
-			return err
-		}
+		errs = append(errs, w.lookAt(p, path, known)) // one file must not hold up the others
 	}
-	if w.builder.Files() == 0 {
-		return nil
+	if w.builder.Files() > 0 {
+		errs = append(errs, w.pushBytes(w.builder.Bytes()))
 	}
-	return w.pushBytes(w.builder.Bytes())
+	return errors.Join(errs...)
 }
 
 // lookAt compares one path with the disk and adds what is new to the builder.
@@ -255,11 +264,11 @@ func (w *editor) lookAt(p *preparer, path string, known map[string]store.File) e
 		return w.lookInto(p, path, known)
 	}
 	entry, reason, err := w.cfg.Rules.Check(path, w.cfg.MaxSize)
-	if err != nil || reason != workspace.NotSkipped && reason != workspace.Huge && reason != workspace.Unreadable {
+	if err != nil || reason != workspace.NotSkipped {
 		w.forget(path, known)
 		return nil
 	}
-	return w.read(w.ctx, p, entry, reason, known[path])
+	return w.read(w.ctx, p, entry, known[path])
 }
 
 // lookInto looks at everything in a folder and forgets what is no longer there.
@@ -267,7 +276,7 @@ func (w *editor) lookInto(p *preparer, folder string, known map[string]store.Fil
 	seen := map[string]bool{}
 	_, err := workspace.Walk(w.ctx, w.cfg.Rules, workspace.WalkOptions{Sub: folder, MaxSize: w.cfg.MaxSize}, func(e workspace.Entry) error {
 		seen[e.Rel] = true
-		return w.read(w.ctx, p, e, workspace.NotSkipped, known[e.Rel])
+		return w.read(w.ctx, p, e, known[e.Rel])
 	})
 	for path := range known {
 		if strings.HasPrefix(path, folder+"/") && !seen[path] {
@@ -338,11 +347,26 @@ func (x *Index) preparer(b *store.Builder, known *Epoch) *preparer {
 	}
 }
 
-// fail records that the index cannot do what it should. Status shows it until the next success.
-func (x *Index) fail(what string, err error) {
-	x.log.Error(what, "error", err)
+// report records whether the index could do what it should, such as "write the index". Status shows a fault until
+// the same is done with success.
+func (x *Index) report(what string, err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
 	x.statusMu.Lock()
-	x.problem = what + ": " + err.Error()
+	before := x.problems[what]
+	if text == "" {
+		delete(x.problems, what)
+	} else {
+		x.problems[what] = text
+	}
 	x.statusMu.Unlock()
+	if text == before {
+		return
+	}
+	if err != nil {
+		x.log.Error(what, "error", err)
+	}
 	x.cfg.OnChange()
 }

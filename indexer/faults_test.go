@@ -2,9 +2,11 @@ package indexer_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"lsp/encoder"
@@ -104,4 +106,62 @@ func TestRebuildWhileMerging(t *testing.T) {
 	}
 	f.reconcile()
 	f.want("a.go:Aye", "b.go:Bee39")
+}
+
+// TestStoppedRunKeepsWhatItDid ends a bulk run in the middle of its second file.
+func TestStoppedRunKeepsWhatItDid(t *testing.T) {
+	f := newFixture(t, map[string]string{"a.go": source("First"), "b.go": source("Slow"), "c.go": source("Last")})
+	if err := f.Index.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	f.open(func(cfg *indexer.Config) {
+		cfg.Workers = 1
+		cfg.Encoder = &gated{f.enc, "Slow", func(ctx context.Context) error {
+			cancel()
+			return ctx.Err()
+		}}
+	})
+	if err := f.Reconcile(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatalf("a stopped run gives %v", err)
+	}
+	f.want("a.go:First")
+	f.wantNot("b.go:Slow", "c.go:Last")
+	if f.Status().Complete {
+		t.Error("the index says that it is complete")
+	}
+}
+
+// TestOneFailingFileDoesNotHoldUpOthers notifies a file that the encoder cannot cope with together with good ones.
+func TestOneFailingFileDoesNotHoldUpOthers(t *testing.T) {
+	f := newFixture(t, nil)
+	if err := f.Index.Close(); err != nil {
+		t.Fatal(err)
+	}
+	broken := true
+	f.open(func(cfg *indexer.Config) {
+		cfg.Encoder = &gated{f.enc, "Bad", func(context.Context) error {
+			if broken {
+				return errors.New("no such luck")
+			}
+			return nil
+		}}
+	})
+	f.reconcile()
+	var changes []indexer.Change
+	for _, name := range []string{"Bad", "Good", "Fine", "Great"} {
+		f.write(name+".go", source(name))
+		changes = append(changes, indexer.Change{Path: name + ".go"})
+	}
+	f.change(changes...)
+	f.want("Good.go:Good", "Fine.go:Fine", "Great.go:Great")
+	if st := f.Status(); st.Complete || !strings.Contains(st.Problem, "no such luck") {
+		t.Errorf("a file is missing, but the status is complete: %v, problem: %q", st.Complete, st.Problem)
+	}
+	broken = false
+	f.reconcile()
+	f.want("Bad.go:Bad")
+	if st := f.Status(); !st.Complete || st.Problem != "" {
+		t.Errorf("all is well again, but the status is complete: %v, problem: %q", st.Complete, st.Problem)
+	}
 }

@@ -60,7 +60,8 @@ type Config struct {
 	// Yield is called by background work between files; it may wait as long as somebody searches.
 	Yield func(ctx context.Context)
 
-	// OnChange is called, not concurrently, whenever Status may have changed.
+	// OnChange is called whenever Status may have changed, by several goroutines at a time, those that index among
+	// them. It must return quickly and not wait for the index.
 	OnChange func()
 
 	// OnTakeover is called when this process becomes the writer because the former one ended. The index should then
@@ -101,8 +102,8 @@ type Index struct {
 	siblings []*store.Segment
 
 	statusMu sync.Mutex
-	problem  string // why the index is degraded, "" when it is not
-	rebuilt  string // why the last index was thrown away
+	problems map[string]string // why the index is degraded, by what could not be done
+	rebuilt  string            // why the last index was thrown away
 	skipped  workspace.Counts
 }
 
@@ -124,16 +125,20 @@ func Open(cfg Config) (*Index, error) {
 	if cfg.OnChange == nil {
 		cfg.OnChange = func() {}
 	}
+	id := store.Identity{
+		Model: cfg.Encoder.Identity().String(), Dimensions: cfg.Encoder.Dimensions(), Chunker: chunk.Version,
+	}
+	builder, err := store.NewBuilder(id, cfg.Encoder.Mean())
+	if err != nil {
+		return nil, fmt.Errorf("open index of %s: %w", cfg.Root.Path, err)
+	}
 	dir, err := store.OpenDir(cfg.Dir)
 	if err != nil {
 		return nil, err
 	}
 	x := &Index{
-		cfg: cfg, dir: dir, log: cfg.Log.With("root", cfg.Root.Path), path: cfg.Root.Path,
-		id: store.Identity{
-			Model: cfg.Encoder.Identity().String(), Dimensions: cfg.Encoder.Dimensions(), Chunker: chunk.Version,
-		},
-		ops: make(chan operation), maintain: make(chan struct{}, 1), flushes: make(chan chan error),
+		cfg: cfg, id: id, dir: dir, log: cfg.Log.With("root", cfg.Root.Path), path: cfg.Root.Path,
+		ops: make(chan operation), problems: map[string]string{}, maintain: make(chan struct{}, 1), flushes: make(chan chan error),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	x.edits.init()
@@ -147,7 +152,7 @@ func Open(cfg Config) (*Index, error) {
 	x.current.Store(s.epoch())
 	x.wg.Add(4)
 	go x.publish(s)
-	go x.work()
+	go x.work(builder)
 	go x.maintenance()
 	go x.follow()
 	return x, nil

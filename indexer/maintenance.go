@@ -48,8 +48,8 @@ func (x *Index) maintenance() {
 		timer := time.NewTimer(commitDelay)
 		select {
 		case <-timer.C:
-			if err := x.tidy(x.ctx); err != nil && x.ctx.Err() == nil {
-				x.fail("write the index", err)
+			if err := x.tidy(x.ctx); x.ctx.Err() == nil {
+				x.report(writeIndex, err)
 			}
 		case reply := <-x.flushes:
 			reply <- x.tidy(x.ctx)
@@ -285,8 +285,8 @@ func (x *Index) follow() {
 		if x.writer.Load() {
 			continue
 		}
-		if err := x.catchUp(); err != nil && !errors.Is(err, ErrClosed) {
-			x.fail("follow the writer of the index", err)
+		if err := x.catchUp(); !errors.Is(err, ErrClosed) {
+			x.report(followWriter, err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package indexer
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"unsafe"
@@ -49,7 +50,8 @@ type source struct {
 	indexedAt int64
 }
 
-// add chunks a file, finds or computes the vectors of its units and puts all of it into the builder.
+// add chunks a file, finds or computes the vectors of its units and puts all of it into the builder. On an error
+// the builder holds nothing of the file, or, when vectors are not usable, all of it without those.
 func (p *preparer) add(ctx context.Context, src *source, opts chunk.Options) (chunk.File, error) {
 	cut := chunk.Chunk(ctx, src.path, src.text, opts)
 	if err := ctx.Err(); err != nil {
@@ -72,6 +74,7 @@ func (p *preparer) add(ctx context.Context, src *source, opts chunk.Options) (ch
 		Path: src.path, Language: cut.Language, Hash: src.hash, Size: src.size, ModTime: src.modTime,
 		IndexedAt: src.indexedAt, Flags: fileFlags(&cut),
 	})
+	var errs []error
 	for i := range p.work {
 		w := &p.work[i]
 		if w.first >= 0 {
@@ -81,10 +84,10 @@ func (p *preparer) add(ctx context.Context, src *source, opts chunk.Options) (ch
 			p.reused.Add(1)
 		}
 		if err := p.builder.AddUnit(&w.record, &w.text, w.vectors); err != nil {
-			return cut, fmt.Errorf("add unit %s of %s: %w", w.record.Name, src.path, err)
+			errs = append(errs, fmt.Errorf("add unit %s of %s: %w", w.record.Name, src.path, err))
 		}
 	}
-	return cut, nil
+	return cut, errors.Join(errs...)
 }
 
 // stage prepares one unit and queues what has to be encoded of it: the unit and the windows of a long body.

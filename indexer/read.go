@@ -16,9 +16,10 @@ import (
 // the same. File systems count in up to two seconds: a change right after reading may leave the stamp as it was.
 const racyWindow = int64(2 * time.Second)
 
-// unchanged reports whether a record proves that a file is still what was read.
+// unchanged reports whether a record proves that a file is still what was read. One that could not be read is tried
+// again: who gives permission or closes the file does not change its time.
 func unchanged(r store.File, e workspace.Entry) bool {
-	return known(r) && r.Size == e.Size && r.ModTime == e.ModTime.UnixNano() && r.ModTime < r.IndexedAt-racyWindow
+	return known(r) && workspace.Reason(r.Reason) != workspace.Unreadable && r.Size == e.Size && r.ModTime == e.ModTime.UnixNano() && r.ModTime < r.IndexedAt-racyWindow
 }
 
 // known reports whether a record, which is zero for a path never met, says that the file exists.
@@ -26,30 +27,25 @@ func known(r store.File) bool { return r.Path != "" && r.Flags&store.Deleted == 
 
 // read brings one file into the preparer's builder: its units, or why it is not indexed, or nothing when it is
 // still what the record old says.
-func (x *Index) read(ctx context.Context, p *preparer, e workspace.Entry, reason workspace.Reason, old store.File) error {
-	if reason == workspace.NotSkipped && unchanged(old, e) {
+func (x *Index) read(ctx context.Context, p *preparer, e workspace.Entry, old store.File) error {
+	if unchanged(old, e) {
 		return nil
 	}
 	record := store.File{Path: e.Rel, Size: e.Size, ModTime: e.ModTime.UnixNano(), IndexedAt: x.now()}
-	var text []byte
-	if reason == workspace.NotSkipped {
-		var err error
-		text, err = os.ReadFile(e.Path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			if known(old) {
-				p.builder.AddFile(store.File{Path: e.Rel, IndexedAt: record.IndexedAt, Flags: store.Deleted})
-			}
-			return nil
-		case err != nil:
-			reason = workspace.Unreadable
-		default:
-			record.Hash = store.Hash(workspace.HashOf(text))
-			if known(old) && record.Hash == old.Hash {
-				return nil
-			}
-			reason = workspace.CheckContent(e.Rel, text)
+	text, err := os.ReadFile(e.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if known(old) {
+			p.builder.AddFile(store.File{Path: e.Rel, IndexedAt: record.IndexedAt, Flags: store.Deleted})
 		}
+		return nil
+	}
+	reason := workspace.Unreadable
+	if err == nil {
+		record.Hash = store.Hash(workspace.HashOf(text))
+		if known(old) && record.Hash == old.Hash {
+			return nil
+		}
+		reason = workspace.CheckContent(e.Rel, text)
 	}
 	if reason != workspace.NotSkipped {
 		record.Flags, record.Reason = store.Skipped, uint8(reason)
@@ -58,7 +54,7 @@ func (x *Index) read(ctx context.Context, p *preparer, e workspace.Entry, reason
 		}
 		return nil
 	}
-	_, err := p.add(ctx, &source{
+	_, err = p.add(ctx, &source{
 		path: e.Rel, text: text, hash: record.Hash, size: int64(len(text)), modTime: record.ModTime, indexedAt: record.IndexedAt,
 	}, chunk.Options{})
 	return err

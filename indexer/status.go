@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"strings"
 	"time"
 
 	"lsp/indexer/bitset"
@@ -53,7 +54,11 @@ func (x *Index) Status() Status {
 	st.Pending = len(x.edits.buffers) + len(x.edits.disk) + x.edits.working
 	x.edits.mu.Unlock()
 	x.statusMu.Lock()
-	st.Problem, st.Rebuilt = x.problem, x.rebuilt
+	st.Rebuilt = x.rebuilt
+	for _, what := range sortedKeys(x.problems) {
+		st.Problem += "; " + what + ": " + x.problems[what]
+	}
+	st.Problem = strings.TrimPrefix(st.Problem, "; ")
 	for reason, n := range x.skipped.Skipped {
 		if n > 0 {
 			st.Skipped[workspace.Reason(reason).String()] += n
