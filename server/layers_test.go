@@ -57,9 +57,10 @@ var layers = map[string][]string{
 	},
 	"server":                     {"workspace", "indexer/chunk", "indexer/search", "indexer/store", "server/engine", "server/settings"},
 	"server/internal/fakeeditor": {},
+	"server/mcp":                 {"workspace", "indexer/chunk", "indexer/search", "server/engine", "server/settings"},
 	"server/lsp": {
 		"encoder", "encoder/static", "encoder/train", "workspace", "indexer/chunk", "indexer/eval", "indexer/search",
-		"indexer/store", "server", "server/engine", "server/settings",
+		"indexer/store", "server", "server/engine", "server/mcp", "server/settings",
 	},
 	"server/lsp/picture": {},
 	"editors/nvim":       {},
@@ -79,6 +80,7 @@ var owners = []struct {
 	why     string
 }{
 	{"go.lsp.dev/", []string{"server"}, "only the server knows the editor protocol"},
+	{"github.com/modelcontextprotocol/", []string{"server/mcp"}, "only server/mcp knows the protocol of agents"},
 	{"github.com/spf13/", []string{"server/lsp"}, "only the command line knows flags"},
 	{"net/http", []string{"server"}, "nothing below the server opens a connection"},
 	{"net", []string{"server"}, "nothing below the server opens a connection"},
