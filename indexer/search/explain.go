@@ -61,10 +61,10 @@ func (s *Searcher) Explain(ctx context.Context, views []View, req Request, root,
 	if best <= 0 {
 		best = 1
 	}
-	i := slices.IndexFunc(all, func(c scored) bool { return c.ref == target })
+	i := slices.IndexFunc(all, func(c *scored) bool { return c.ref == target })
 	e.Rank, e.Of = i+1, len(all)
-	first := r.result(&all[0], best)
-	e.Result, e.Best = r.result(&all[i], best), &first
+	first := r.result(all[0], best)
+	e.Result, e.Best = r.result(all[i], best), &first
 	return e, nil
 }
 

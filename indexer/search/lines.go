@@ -10,7 +10,7 @@ const bestLinesHeight = 8
 
 // addBestLines points out, in every result that is longer, the lines with the most of the query's words. Files that
 // cannot be read any more have none.
-func (r *run) addBestLines(results []Result, ranked []scored) {
+func (r *run) addBestLines(results []Result, ranked []*scored) {
 	for i := range results {
 		res := &results[i]
 		if res.EndLine-res.StartLine < bestLinesHeight || len(r.words.Terms) == 0 {

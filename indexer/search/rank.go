@@ -25,7 +25,7 @@ type scored struct {
 }
 
 // ranked collects candidates, scores and orders them.
-func (r *run) ranked() ([]scored, error) {
+func (r *run) ranked() ([]*scored, error) {
 	if r.query.RankText() == "" {
 		return r.listed(r.req.limit(), func(*source, uint32) bool { return true }), nil
 	}
@@ -42,27 +42,29 @@ func (r *run) ranked() ([]scored, error) {
 	if r.req.All || r.req.Mode != Hybrid {
 		return all[:min(len(all), r.req.limit())], nil
 	}
-	all = slices.DeleteFunc(all, func(c scored) bool { return r.isGuess(&c) })
+	all = slices.DeleteFunc(all, r.isGuess)
 	return r.diversify(r.foldDuplicates(all)), nil
 }
 
 // scoreCandidates scores all candidates and orders them by score.
-func (r *run) scoreCandidates() ([]scored, error) {
+func (r *run) scoreCandidates() ([]*scored, error) {
 	scale, err := r.newScale()
 	if err != nil {
 		return nil, err
 	}
-	all := make([]scored, len(r.candidates))
+	backing := make([]scored, len(r.candidates))
+	all := make([]*scored, len(r.candidates))
 	for i := range r.candidates {
+		all[i] = &backing[i]
 		all[i].candidate = r.candidates[i]
-		r.score(&all[i], scale)
+		r.score(all[i], scale)
 	}
 	slices.SortFunc(all, r.compare)
 	return all, nil
 }
 
 // compare orders by score, then by root, path and line.
-func (r *run) compare(a, b scored) int {
+func (r *run) compare(a, b *scored) int {
 	if c := cmp.Compare(b.score, a.score); c != 0 {
 		return c
 	}
@@ -363,42 +365,40 @@ func (r *run) wantsTests() bool {
 }
 
 // foldDuplicates keeps the best of units with the same text, with the number of the others.
-func (r *run) foldDuplicates(all []scored) []scored {
-	first := make(map[store.Hash]int, len(all))
+func (r *run) foldDuplicates(all []*scored) []*scored {
+	first := make(map[store.Hash]*scored, len(all))
 	out := all[:0]
 	for _, c := range all {
 		h := r.sources[c.source].seg.Hash(c.unit)
-		if i, seen := first[h]; seen {
-			out[i].duplicates++
+		if best := first[h]; best != nil {
+			best.duplicates++
 			continue
 		}
-		first[h] = len(out)
+		first[h] = c
 		out = append(out, c)
 	}
 	return out
 }
 
 // diversify takes the best results one after the other; each lowers the scores of what its file has left.
-func (r *run) diversify(all []scored) []scored {
-	limit := min(len(all), r.req.limit())
+func (r *run) diversify(all []*scored) []*scored {
 	taken := map[fileRef]int{}
-	out := make([]scored, 0, limit)
-	for len(out) < limit {
-		best := -1
-		var bestScore float64
-		for i := range all {
-			if all[i].source < 0 {
+	out := make([]*scored, 0, min(len(all), r.req.limit()))
+	for len(out) < cap(out) {
+		best, bestScore := -1, 0.0
+		for i, c := range all {
+			if c == nil {
 				continue
 			}
-			if best >= 0 && all[i].score <= bestScore {
+			if best >= 0 && c.score <= bestScore {
 				break // ordered by score, which can only be lowered
 			}
-			if s := all[i].score * saturation(taken[fileRef{all[i].source, all[i].file}]); best < 0 || s > bestScore {
+			if s := c.score * saturation(taken[fileRef{c.source, c.file}]); best < 0 || s > bestScore {
 				best, bestScore = i, s
 			}
 		}
 		c := all[best]
-		all[best].source = -1
+		all[best] = nil
 		key := fileRef{c.source, c.file}
 		if r.req.Explain && taken[key] > 0 {
 			c.parts = append(c.parts, Contribution{fmt.Sprintf("result %d of the file", taken[key]+1), bestScore - c.score})

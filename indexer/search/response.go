@@ -6,14 +6,14 @@ import (
 )
 
 // response turns ranked candidates into the answer.
-func (r *run) response(ranked []scored) *Response {
+func (r *run) response(ranked []*scored) *Response {
 	resp := &Response{Results: make([]Result, 0, len(ranked)), Complete: complete(r.views), Class: r.class.String()}
 	best := 1.0
 	if len(ranked) > 0 && ranked[0].score > 0 {
 		best = ranked[0].score
 	}
 	for i := range ranked {
-		resp.Results = append(resp.Results, r.result(&ranked[i], best))
+		resp.Results = append(resp.Results, r.result(ranked[i], best))
 	}
 	if r.req.BestLines {
 		r.addBestLines(resp.Results, ranked)

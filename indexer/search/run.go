@@ -135,7 +135,7 @@ func looksLikeName(word string) bool {
 }
 
 // listed returns the first allowed units in the order of root, path and line, for a query that does not rank.
-func (r *run) listed(limit int, wanted func(s *source, u uint32) bool) []scored {
+func (r *run) listed(limit int, wanted func(s *source, u uint32) bool) []*scored {
 	type place struct {
 		source int
 		file   uint32
@@ -156,13 +156,13 @@ func (r *run) listed(limit int, wanted func(s *source, u uint32) bool) []scored 
 		}
 		return cmp.Compare(sa.seg.FilePath(a.file), sb.seg.FilePath(b.file))
 	})
-	var out []scored
+	var out []*scored
 	for _, p := range files {
 		s := &r.sources[p.source]
 		first, end := s.seg.FileUnits(p.file)
 		for u := first; u < end; u++ {
 			if s.allow.Has(u) && wanted(s, u) {
-				out = append(out, scored{candidate: candidate{ref: ref{p.source, u}, file: p.file}, score: 1})
+				out = append(out, &scored{candidate: candidate{ref: ref{p.source, u}, file: p.file}, score: 1})
 			}
 			if len(out) >= limit {
 				return out

@@ -74,7 +74,7 @@ func (s *Searcher) Similar(ctx context.Context, views []View, req SimilarRequest
 }
 
 // nearest returns the units nearest to the vector of the run except self, units with the same text as one.
-func (r *run) nearest(self ref) ([]scored, error) {
+func (r *run) nearest(self ref) ([]*scored, error) {
 	if r.vector == nil {
 		return nil, nil
 	}
@@ -86,14 +86,14 @@ func (r *run) nearest(self ref) ([]scored, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []scored
+	var out []*scored
 	for _, h := range hits {
 		u := ref{h.Source, h.Unit}
 		if u == self || h.Score <= 0 {
 			continue
 		}
 		c := candidate{ref: u, file: r.sources[u.source].seg.FileOf(u.unit), meaning: float64(h.Score)}
-		out = append(out, scored{candidate: c, score: float64(h.Score)})
+		out = append(out, &scored{candidate: c, score: float64(h.Score)})
 	}
 	slices.SortFunc(out, r.compare)
 	out = r.foldDuplicates(out)

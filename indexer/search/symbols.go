@@ -46,7 +46,7 @@ func (s *Searcher) Symbols(ctx context.Context, views []View, query string, limi
 }
 
 // symbols ranks the allowed units by name alone.
-func (r *run) symbols() ([]scored, error) {
+func (r *run) symbols() ([]*scored, error) {
 	if len(r.query.Words) == 0 {
 		return r.listed(r.req.limit(), func(s *source, u uint32) bool { return s.seg.Name(u) != "" }), nil
 	}
@@ -55,10 +55,10 @@ func (r *run) symbols() ([]scored, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]scored, len(found))
+	out := make([]*scored, len(found))
 	for i, n := range found {
 		c := candidate{ref: n.ref, file: r.sources[n.source].seg.FileOf(n.unit), name: n.grade}
-		out[i] = scored{candidate: c, score: n.grade}
+		out[i] = &scored{candidate: c, score: n.grade}
 	}
 	return out, nil
 }
