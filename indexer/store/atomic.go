@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
+	"time"
 )
 
 // tempPattern names files that are being written. Leftovers are removed when a writer opens the index.
@@ -35,10 +38,33 @@ func WriteFileAtomic(path string, write func(io.Writer) error) (err error) {
 	if err = f.Close(); err != nil {
 		return fmt.Errorf("close %s: %w", path, err)
 	}
-	if err = os.Rename(f.Name(), path); err != nil {
+	if err = whenShared(func() error { return os.Rename(f.Name(), path) }); err != nil {
 		return fmt.Errorf("replace %s: %w", path, err)
 	}
 	return syncDir(dir)
+}
+
+// How long a file that another process is reading is tried to be replaced or removed.
+const (
+	sharedPatience = 2 * time.Second
+	sharedInterval = 5 * time.Millisecond
+)
+
+// whenShared does what replaces or removes a file. Windows refuses that while another process reads the file, which
+// readers of an index do for a moment only: there it is tried again for a while.
+func whenShared(do func() error) error {
+	const sharingViolation = syscall.Errno(32)
+	err := do()
+	if runtime.GOOS != "windows" {
+		return err
+	}
+	for end := time.Now().Add(sharedPatience); err != nil && time.Now().Before(end); err = do() {
+		if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, sharingViolation) {
+			return err
+		}
+		time.Sleep(sharedInterval)
+	}
+	return err
 }
 
 // syncDir makes a rename inside dir durable. Windows has no such call and needs none.

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -59,6 +60,13 @@ func (m *Manifest) Identity() Identity {
 	return Identity{Model: m.Model, Dimensions: m.Dimensions, Chunker: m.Chunker}
 }
 
+// Same reports whether two manifests describe the same state of an index. Generations alone do not tell: they start
+// anew with an index that was thrown away.
+func (m *Manifest) Same(other *Manifest) bool {
+	return m.Generation == other.Generation && m.Complete == other.Complete && m.Reconciled.Equal(other.Reconciled) &&
+		slices.Equal(m.Segments, other.Segments)
+}
+
 // Dir is the folder of one index. Any number of processes may read it, the one that holds the lock writes.
 type Dir struct {
 	path string
@@ -99,10 +107,45 @@ func (d *Dir) TryLock() (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("lock index %s: %w", d.path, err)
 	}
-	if ok {
-		err = d.removeTemporary()
+	if !ok {
+		return false, nil
 	}
-	return ok, err
+	if !d.holds() { // the file was removed between opening and locking it
+		return false, d.Reopen()
+	}
+	return true, d.removeTemporary()
+}
+
+// holds reports whether the file that this process locked is still the lock of the index.
+func (d *Dir) holds() bool {
+	locked, err := d.lock.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(d.lock.Path())
+	return err == nil && os.SameFile(locked, named)
+}
+
+// mayWrite returns why this process may not do what it is about to do, such as "commit to".
+func (d *Dir) mayWrite(what string) error {
+	switch {
+	case !d.Locked():
+		return fmt.Errorf("%s %s: %w", what, d.path, ErrLocked)
+	case !d.holds():
+		return fmt.Errorf("%s %s: %w", what, d.path, ErrLost)
+	}
+	return nil
+}
+
+// Reopen gives the lock back and makes the folder again, after it was lost.
+func (d *Dir) Reopen() error {
+	if err := d.lock.Unlock(); err != nil {
+		return fmt.Errorf("unlock index %s: %w", d.path, err)
+	}
+	if err := os.MkdirAll(d.path, 0o700); err != nil {
+		return fmt.Errorf("make index folder: %w", err)
+	}
+	return nil
 }
 
 // removeTemporary removes what a writer that was killed left half written.
@@ -157,7 +200,8 @@ func decodeManifest(path string, data []byte) (*Manifest, error) {
 		return nil, corrupt(path, "%v", err)
 	}
 	for _, e := range m.Segments {
-		if e.Name != filepath.Base(e.Name) || !strings.HasSuffix(e.Name, segmentSuffix) {
+		if strings.ContainsAny(e.Name, `/\:`) || !strings.HasSuffix(e.Name, segmentSuffix) ||
+			e.Size < 0 || e.Files < 0 || e.Units < 0 {
 			return nil, corrupt(path, "it names the segment %q", e.Name)
 		}
 	}
@@ -166,8 +210,8 @@ func decodeManifest(path string, data []byte) (*Manifest, error) {
 
 // Commit replaces the manifest. Only the writer may call it; the segments must have been written before.
 func (d *Dir) Commit(m *Manifest) error {
-	if !d.Locked() {
-		return fmt.Errorf("commit to %s: %w", d.path, ErrLocked)
+	if err := d.mayWrite("commit to"); err != nil {
+		return err
 	}
 	m.Format = FormatVersion
 	body, err := json.MarshalIndent(m, "", " ")
@@ -198,17 +242,19 @@ func (d *Dir) Abandon(name string) {
 
 // WriteSegment stores the bytes of a segment under a name that was never used before and maps it.
 func (d *Dir) WriteSegment(data []byte) (*Segment, Entry, error) {
-	if !d.Locked() {
-		return nil, Entry{}, fmt.Errorf("write segment to %s: %w", d.path, ErrLocked)
+	if err := d.mayWrite("write segment to"); err != nil {
+		return nil, Entry{}, err
 	}
 	h := xxh3.Hash128(data).Bytes()
 	name := d.newName(hex.EncodeToString(h[:6]))
 	path := filepath.Join(d.path, name)
-	if err := WriteFileAtomic(path, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
-		return nil, Entry{}, err
+	err := WriteFileAtomic(path, func(w io.Writer) error { _, err := w.Write(data); return err })
+	var s *Segment
+	if err == nil {
+		s, err = MapSegment(path)
 	}
-	s, err := MapSegment(path)
 	if err != nil {
+		d.Abandon(name)
 		return nil, Entry{}, err
 	}
 	return s, Entry{Name: name, Size: int64(len(data)), Files: s.Files(), Units: s.Units()}, nil
@@ -269,8 +315,8 @@ func (d *Dir) Graph(s *Segment, build func() (*vector.Graph, error)) (*vector.Gr
 // number of bytes freed. Readers that still map a removed segment are not disturbed; where the
 // system refuses to remove a mapped file it is tried again the next time.
 func (d *Dir) Collect(m *Manifest) (freed int64, err error) {
-	if !d.Locked() {
-		return 0, fmt.Errorf("clean %s: %w", d.path, ErrLocked)
+	if err := d.mayWrite("clean"); err != nil {
+		return 0, err
 	}
 	d.mu.Lock()
 	keep := maps.Clone(d.pending)
@@ -317,10 +363,11 @@ func (d *Dir) Size() (int64, error) {
 
 // Discard removes the manifest, so that the index is built anew, and everything it named.
 func (d *Dir) Discard() error {
-	if !d.Locked() {
-		return fmt.Errorf("discard %s: %w", d.path, ErrLocked)
+	if err := d.mayWrite("discard"); err != nil {
+		return err
 	}
-	if err := ignoreMissing(os.Remove(filepath.Join(d.path, ManifestName))); err != nil {
+	manifest := filepath.Join(d.path, ManifestName)
+	if err := ignoreMissing(whenShared(func() error { return os.Remove(manifest) })); err != nil {
 		return fmt.Errorf("discard index: %w", err)
 	}
 	_, err := d.Collect(&Manifest{})

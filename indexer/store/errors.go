@@ -8,6 +8,10 @@ import (
 // ErrLocked is returned when another process writes the index.
 var ErrLocked = errors.New("another process writes this index")
 
+// ErrLost is returned when the folder of the index was removed or replaced while this process wrote it, so that
+// another process may write there now. Call Dir.Reopen, then TryLock.
+var ErrLost = errors.New("the index folder was removed or replaced")
+
 // ErrMismatch is returned when an index is whole but was made by another format version or model.
 var ErrMismatch = errors.New("index was made by another version or model")
 

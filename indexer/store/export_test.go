@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 )
 
@@ -26,4 +27,13 @@ func Resum(data []byte) []byte {
 	}
 	binary.LittleEndian.PutUint32(foot[4:], crc32.Checksum(toc, castagnoli))
 	return data
+}
+
+// DecodeManifest reads the bytes of a manifest.
+var DecodeManifest = decodeManifest
+
+// SealManifest puts the first line of a manifest, with the right checksum, before its body.
+func SealManifest(body []byte) []byte {
+	head := fmt.Sprintf("%s %d %08x\n", manifestHeader, FormatVersion, crc32.Checksum(body, castagnoli))
+	return append([]byte(head), body...)
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -348,4 +349,86 @@ func TestDirectoryName(t *testing.T) {
 	if name := store.DirectoryName("/tmp/sp ace:*?/"); strings.ContainsAny(name, " :*?/") {
 		t.Errorf("name %q is not safe", name)
 	}
+}
+
+// TestLostFolder removes the folder of an index under its writer: it must notice before it disturbs who came after.
+func TestLostFolder(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		return // the system does not let a folder go whose files are open
+	}
+	path := filepath.Join(t.TempDir(), "index")
+	first, err := store.OpenDir(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	if ok, err := first.TryLock(); !ok || err != nil {
+		t.Fatalf("lock: %v, %v", ok, err)
+	}
+	if err := os.RemoveAll(path); err != nil {
+		t.Fatal(err)
+	}
+	second, err := store.OpenDir(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := second.TryLock(); !ok || err != nil {
+		t.Fatalf("lock of the new folder: %v, %v", ok, err)
+	}
+	b := newBuilder(t)
+	addFile(t, b, "a.go", 0, 3)
+	if err := first.Commit(&store.Manifest{}); !errors.Is(err, store.ErrLost) {
+		t.Errorf("commit gives %v, want ErrLost", err)
+	}
+	if _, _, err := first.WriteSegment(b.Bytes()); !errors.Is(err, store.ErrLost) {
+		t.Errorf("writing a segment gives %v, want ErrLost", err)
+	}
+	if _, err := first.Collect(&store.Manifest{}); !errors.Is(err, store.ErrLost) {
+		t.Errorf("collecting gives %v, want ErrLost", err)
+	}
+	if err := first.Discard(); !errors.Is(err, store.ErrLost) {
+		t.Errorf("discarding gives %v, want ErrLost", err)
+	}
+	if err := first.Reopen(); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := first.TryLock(); ok || err != nil {
+		t.Errorf("lock while the second has it: %v, %v", ok, err)
+	}
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := first.TryLock(); !ok || err != nil {
+		t.Errorf("lock after the second closed: %v, %v", ok, err)
+	}
+	if err := first.Commit(&store.Manifest{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// FuzzReadManifest reads any bytes as a manifest, with a right checksum too: an error or names of segments that lie
+// in the folder.
+func FuzzReadManifest(f *testing.F) {
+	f.Add([]byte(`{"format":1,"root":"/r","segments":[{"name":"1-2.seg","size":5,"files":1,"units":2}]}`))
+	f.Add([]byte(`{"segments":[{"name":"../1-2.seg"}]}`))
+	f.Add([]byte(`{"segments":null,"generation":18446744073709551615,"reconciled":"2024-05-06T07:08:09Z"}`))
+	f.Add([]byte("semantic-lsp index 1 00000000\n"))
+	f.Add([]byte("semantic-lsp index 99999999999999999999 zz\n{}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, bytes := range [][]byte{data, store.SealManifest(data)} {
+			m, err := store.DecodeManifest("fuzz", bytes)
+			if err != nil {
+				var corrupt *store.CorruptError
+				if !errors.As(err, &corrupt) && !errors.Is(err, store.ErrMismatch) {
+					t.Fatalf("the error is %v, want a CorruptError or ErrMismatch", err)
+				}
+				continue
+			}
+			for _, e := range m.Segments {
+				if filepath.Base(e.Name) != e.Name || strings.ContainsAny(e.Name, `/\`) || e.Size < 0 || e.Files < 0 || e.Units < 0 {
+					t.Fatalf("the manifest names %+v", e)
+				}
+			}
+		}
+	})
 }
