@@ -389,3 +389,37 @@ func TestWhatIsNotAFolder(t *testing.T) {
 		t.Errorf("a search without folders gives %+v, %v", r, err)
 	}
 }
+
+// TestStoredIndexIsNotCompleteBeforeItWasCompared opens a stored index whose files changed meanwhile: what it shows
+// before it was compared with the disk must not count as complete.
+func TestStoredIndexIsNotCompleteBeforeItWasCompared(t *testing.T) {
+	dir := folder(t, map[string]string{"a.go": giraffe})
+	cache := t.TempDir()
+	first := start(t, engine.Config{CacheDir: cache})
+	first.open(dir)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "a.go", elephant)
+	b := start(t, engine.Config{CacheDir: cache})
+	if err := b.AddFolder(context.Background(), dir); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		r, err := b.Search(context.Background(), search.Request{Query: "Elephant"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stale := len(r.Results) == 0 || r.Results[0].Name != "Elephant"
+		if r.Complete && stale {
+			t.Fatalf("an answer that misses a change on disk says that it is complete: %+v", r)
+		}
+		if r.Complete {
+			return
+		}
+	}
+	b.wait()
+	if !b.finds("Elephant", "a.go:Elephant") {
+		t.Error("the change is not found in the end")
+	}
+}

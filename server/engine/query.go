@@ -26,7 +26,8 @@ func (e *Engine) views(ctx context.Context) (views []search.View, complete bool,
 	wait, cancel := context.WithTimeout(ctx, applyTimeout)
 	defer cancel()
 	for _, r := range e.sortedRoots() {
-		x := r.live()
+		x, settled := r.present()
+		complete = complete && settled
 		if x == nil {
 			continue
 		}

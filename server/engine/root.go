@@ -150,6 +150,15 @@ func (r *root) live() *indexer.Index {
 	return r.index
 }
 
+// present returns the index, or nil when there is none, and whether it was compared with the disk as often as was
+// asked for. A root that is switched off or was declined has nothing to wait for.
+func (r *root) present() (x *indexer.Index, settled bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	off := r.settings.Enabled == settings.EnabledOff
+	return r.index, off || r.ran >= r.runs && (r.index != nil || r.declined)
+}
+
 // reconcile asks for a comparison of the index with the disk. Several requests become one.
 func (r *root) reconcile() {
 	r.mu.Lock()
