@@ -2,20 +2,26 @@ package search
 
 import "lsp/indexer/lexical"
 
-// Confidence is judged by evidence that does not depend on the other candidates, unlike the score.
+// Confidence is judged by evidence that does not depend on the other candidates, unlike the score. The bounds were read
+// off questions about things that the Go standard library has and has not.
 const (
 	// likelyCoverage is the share of the query's words that a unit must have to be a likely answer.
 	likelyCoverage = 0.6
-	// likelyMeaning is the cosine above the background from which nearness in meaning alone makes an answer likely.
-	likelyMeaning = 0.55
+	// likelyMeaning is the cosine above the background from which nearness in meaning makes an answer likely, and
+	// helpedCoverage the share of words it needs besides: words that an encoder does not know can be near anything.
+	likelyMeaning  = 0.55
+	helpedCoverage = 0.35
 	// leastMeaning is the cosine above the background below which a unit without any word of the query is no answer.
-	leastMeaning = 0.25
+	leastMeaning = 0.4
 )
 
 // confidence tells whether a result probably is what was asked for.
 func (r *run) confidence(c *scored) string {
-	switch {
-	case r.query.RankText() == "", c.name >= gradeStyle, c.meaning >= likelyMeaning, r.coverage(c.ref) >= likelyCoverage:
+	if r.query.RankText() == "" || c.name >= gradeStyle {
+		return Likely
+	}
+	coverage := r.coverage(c.ref)
+	if coverage >= likelyCoverage || c.meaning >= likelyMeaning && coverage >= helpedCoverage {
 		return Likely
 	}
 	return Possible

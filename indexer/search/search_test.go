@@ -384,3 +384,21 @@ func TestLiteralsAreExact(t *testing.T) {
 		}
 	}
 }
+
+func TestConfidence(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	for query, want := range map[string]string{
+		"copyBuffer":                           search.Likely,
+		"copy from a reader until end of file": search.Likely,
+		"port a spaceship to the harbour":      search.Possible,
+		"kind:struct":                          search.Likely,
+	} {
+		resp := f.search(search.Request{Query: query})
+		if len(resp.Results) == 0 || resp.Results[0].Confidence != want {
+			t.Errorf("%s: %+v, want a first result that is %s", query, resp, want)
+		}
+	}
+	if resp := f.search(search.Request{Query: "purple elephants dancing"}); len(resp.Results) != 0 || resp.Message != "no good match" {
+		t.Errorf("nonsense finds %v, message %q", names(resp), resp.Message)
+	}
+}
