@@ -60,7 +60,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("lsp %s --help ends with status %d", cmd.Name(), status)
 		}
 		for _, line := range strings.Split(out.String(), "\n") {
-			if len([]rune(line)) > 118 {
+			if len([]rune(line)) > 130 {
 				t.Errorf("lsp %s --help has a line that is too long: %s", cmd.Name(), line)
 			}
 		}

@@ -66,7 +66,7 @@ Exit status: 0 done or found, 1 nothing found, 2 error.`,
 	flags.BoolVar(&g.yes, "yes", false, "index without asking, however large the repository is")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newServe(g), newSearch(g), newSimilar(g), newDuplicates(g), newIndex(g), newStatus(g), newEval(g),
+		newServe(g), newMCP(g), newSearch(g), newSimilar(g), newDuplicates(g), newIndex(g), newStatus(g), newEval(g),
 		newTrain(g), newDoctor(g), newVersion(g),
 	)
 	for option, values := range map[string][]string{"color": colorModes, "log-level": {"debug", "info", "warn", "error"}} {
