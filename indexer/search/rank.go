@@ -20,6 +20,7 @@ const wordsPart = "words"
 type scored struct {
 	candidate
 	score      float64
+	factor     float64        // product of the factors on the score
 	parts      []Contribution // nil unless explained
 	duplicates int
 }
@@ -60,7 +61,52 @@ func (r *run) scoreCandidates() ([]*scored, error) {
 		r.score(all[i], scale)
 	}
 	slices.SortFunc(all, r.compare)
+	if r.req.Mode == Hybrid {
+		if err := r.addUses(all[:min(len(all), usedDepth)]); err != nil {
+			return nil, err
+		}
+		slices.SortFunc(all, r.compare)
+	}
 	return all, nil
+}
+
+// addUses adds to the best candidates how widely their names occur: what is used in many places is what most people
+// look for. A name of one word cannot be told from the word, so it gets what an average name has.
+func (r *run) addUses(best []*scored) error {
+	units := 0
+	for i := range r.sources {
+		units += int(r.sources[i].layer.Totals.Documents)
+	}
+	for _, c := range best {
+		uses := usedOnAverage
+		for _, t := range lexical.Analyze(r.sources[c.source].seg.Name(c.unit)).Terms {
+			if t.Kind != lexical.Identifier {
+				continue
+			}
+			terms, err := lexical.Explain(r.lexical, lexical.Query{Terms: []lexical.Term{t}}, lexical.DefaultParams(), c.source, c.unit)
+			if err != nil {
+				return err
+			}
+			for _, e := range terms {
+				uses = math.Log(float64(e.Documents)) / math.Log(float64(max(units, 2)))
+			}
+		}
+		r.adder(c)("used elsewhere", usedWeight*c.factor*uses)
+	}
+	return nil
+}
+
+// adder returns the function that adds a named value to a score. Score and explanation are made by the same calls.
+func (r *run) adder(c *scored) func(name string, value float64) {
+	return func(name string, value float64) {
+		if value == 0 {
+			return
+		}
+		c.score += value
+		if r.req.Explain {
+			c.parts = append(c.parts, Contribution{name, value})
+		}
+	}
 }
 
 // compare orders by score, then by root, path and line.
@@ -278,17 +324,9 @@ func isVendored(p string) bool {
 	return false
 }
 
-// score adds up the evidence for one candidate. Score and explanation are made by the same calls.
+// score adds up the evidence for one candidate.
 func (r *run) score(c *scored, s *scale) {
-	add := func(name string, value float64) {
-		if value == 0 {
-			return
-		}
-		c.score += value
-		if r.req.Explain {
-			c.parts = append(c.parts, Contribution{name, value})
-		}
-	}
+	add := r.adder(c)
 	switch r.req.Mode {
 	case Dense:
 		add("meaning", c.meaning)
@@ -343,9 +381,11 @@ func (r *run) addFacts(c *scored, f *fileEvidence, add func(string, float64)) {
 	if kind.IsType() && c.name >= gradeStyle {
 		add("type", typeBonus)
 	}
+	c.factor = 1
 	factor := func(name string, value float64, applies bool) {
 		if applies {
 			add(name, (value-1)*c.score)
+			c.factor *= value
 		}
 	}
 	factor("test", testFactor, (flags&chunk.IsTest != 0 || kind == chunk.Test) && !r.wantsTests())

@@ -56,6 +56,14 @@ const (
 	typeBonus       = 0.05 // a type whose name is asked for, before what carries the same name
 )
 
+// How widely the name of a unit occurs, as the logarithm of the number of units over that of all, for the best usedDepth
+// candidates.
+const (
+	usedWeight    = 0.6
+	usedOnAverage = 0.3
+	usedDepth     = 80
+)
+
 // Weights of an occurrence of a word in the fields where they differ from the defaults of BM25F. What somebody wrote to
 // say what a unit does is nearest to what somebody writes who looks for it.
 const (
