@@ -312,20 +312,39 @@ func (x *Index) push(l *layer) error {
 	return err
 }
 
-// pushBytes publishes a segment. The writer stores a large one first, so that it does not stay in memory.
+// pushBytes publishes a segment. The writer stores a large one first, so that it does not stay in memory, unless it
+// cannot: what is found must not depend on the disk.
 func (x *Index) pushBytes(data []byte) error {
 	if len(data) >= largeSegment && x.writer.Load() {
-		seg, entry, err := x.dir.WriteSegment(data)
-		if err != nil {
-			return err
+		l, err := x.write(data)
+		if err == nil {
+			return x.push(l)
 		}
-		l := newLayer(seg)
-		l.entry = &entry
-		return x.push(l)
+		x.report(writeIndex, err)
 	}
-	seg, err := store.OpenSegment("memory", data)
+	l, err := hold(data)
 	if err != nil {
 		return err
 	}
-	return x.push(newLayer(seg))
+	return x.push(l)
+}
+
+// write stores a segment and returns it as a layer.
+func (x *Index) write(data []byte) (*layer, error) {
+	seg, entry, err := x.dir.WriteSegment(data)
+	if err != nil {
+		return nil, err
+	}
+	l := newLayer(seg)
+	l.entry = &entry
+	return l, nil
+}
+
+// hold returns a segment in memory as a layer.
+func hold(data []byte) (*layer, error) {
+	seg, err := store.OpenSegment("memory", data)
+	if err != nil {
+		return nil, err
+	}
+	return newLayer(seg), nil
 }

@@ -89,15 +89,17 @@ type Index struct {
 	ops     chan operation
 	current atomic.Pointer[Epoch]
 
-	edits  edits
-	bulk   bulkState
-	clock  atomic.Int64 // last time stamp given to a record
-	writer atomic.Bool
+	edits   edits
+	bulk    bulkState
+	clock   atomic.Int64 // last time stamp given to a record
+	writer  atomic.Bool
+	foreign atomic.Bool // another process writes an index that this one cannot use
 
 	encoded, reused atomic.Int64
 
 	maintain chan struct{}   // wakes the maintenance goroutine
 	flushes  chan chan error // asks it to write now
+	lost     chan struct{}   // tells the follower that this process no longer writes
 	manifest atomic.Pointer[store.Manifest]
 	siblings []*store.Segment
 
@@ -139,6 +141,7 @@ func Open(cfg Config) (*Index, error) {
 	x := &Index{
 		cfg: cfg, id: id, dir: dir, log: cfg.Log.With("root", cfg.Root.Path), path: cfg.Root.Path,
 		ops: make(chan operation), problems: map[string]string{}, maintain: make(chan struct{}, 1), flushes: make(chan chan error),
+		lost: make(chan struct{}, 1),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	x.edits.init()
@@ -203,26 +206,11 @@ func (x *Index) load() (*state, error) {
 		return nil, err
 	}
 	x.writer.Store(locked)
-	s := newState()
-	m, err := x.readManifest()
-	if err == nil {
-		err = x.fill(s, m, newState())
-	}
-	switch {
-	case err == nil:
-		x.manifest.Store(m)
-		s.complete, s.reconciled, s.head = m.Complete, m.Reconciled, m.Head
-	case errors.Is(err, fs.ErrNotExist):
-	default:
-		x.rebuilt = err.Error()
-		x.log.Warn("the stored index cannot be used and is built anew", "error", err)
-	}
+	m, segments, err := x.stored(nil)
+	s := x.stack(m, segments)
+	x.manifest.Store(m)
 	if err != nil {
-		s.close()
-		s = newState()
-		x.manifest.Store(&store.Manifest{
-			Root: x.path, Model: x.id.Model, Dimensions: x.id.Dimensions, Chunker: x.id.Chunker,
-		})
+		x.distrust(err)
 		if locked {
 			if err := x.dir.Discard(); err != nil {
 				return nil, err
@@ -230,11 +218,50 @@ func (x *Index) load() (*state, error) {
 		}
 	}
 	if locked {
-		if _, err := x.dir.Collect(x.manifest.Load()); err != nil {
+		if _, err := x.dir.Collect(m); err != nil {
+			s.close()
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// distrust records why the stored index is not used.
+func (x *Index) distrust(why error) {
+	x.log.Warn("the stored index cannot be used and is built anew", "error", why)
+	x.statusMu.Lock()
+	x.rebuilt = why.Error()
+	x.statusMu.Unlock()
+}
+
+// blank returns the manifest of an index that holds nothing yet.
+func (x *Index) blank() *store.Manifest {
+	return &store.Manifest{Root: x.path, Model: x.id.Model, Dimensions: x.id.Dimensions, Chunker: x.id.Chunker}
+}
+
+// stored reads the manifest and maps its segments; those in mapped, by name, are shared. Every segment returned is
+// retained for the caller. The writer may replace segments meanwhile: then the newer manifest is read. Without any
+// manifest, and on an error, a blank one is returned.
+func (x *Index) stored(mapped map[string]*store.Segment) (*store.Manifest, []*store.Segment, error) {
+	m, err := x.readManifest()
+	for err == nil {
+		var segments []*store.Segment
+		if segments, err = x.open(m, mapped); err == nil {
+			return m, segments, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		newer, again := x.readManifest()
+		if again == nil && newer.Same(m) {
+			return x.blank(), nil, fmt.Errorf("a segment that the manifest names is missing: %v", err)
+		}
+		m, err = newer, again
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return x.blank(), nil, err
 }
 
 // readManifest reads the manifest and makes sure that it was made by the same model and chunker for this root.
@@ -252,30 +279,38 @@ func (x *Index) readManifest() (*store.Manifest, error) {
 	return m, nil
 }
 
-// fill maps the segments of a manifest into s. Those that old has mapped already are shared.
-func (x *Index) fill(s *state, m *store.Manifest, old *state) error {
-	mapped := map[string]*store.Segment{}
-	for _, l := range old.layers {
-		if l.entry != nil {
-			mapped[l.entry.Name] = l.segment
-		}
-	}
+// open maps the segments of a manifest, all or none.
+func (x *Index) open(m *store.Manifest, mapped map[string]*store.Segment) ([]*store.Segment, error) {
+	segments := make([]*store.Segment, 0, len(m.Segments))
 	for _, e := range m.Segments {
-		seg := mapped[e.Name]
-		if seg != nil {
-			seg.Retain()
+		s := mapped[e.Name]
+		if s != nil {
+			s.Retain()
 		} else {
 			var err error
-			if seg, err = x.dir.OpenSegment(e, x.id); err != nil {
-				return err
+			if s, err = x.dir.OpenSegment(e, x.id); err != nil {
+				for _, s := range segments {
+					s.Release()
+				}
+				return nil, err
 			}
+			x.advanceClock(s)
 		}
-		l := newLayer(seg)
-		l.entry = &e
-		s.push(l)
-		x.advanceClock(l.segment)
+		segments = append(segments, s)
 	}
-	return nil
+	return segments, nil
+}
+
+// stack returns a state of the segments of a manifest, which it takes over.
+func (x *Index) stack(m *store.Manifest, segments []*store.Segment) *state {
+	s := newState()
+	for i, segment := range segments {
+		l := newLayer(segment)
+		l.entry = &m.Segments[i]
+		s.push(l)
+	}
+	s.complete, s.reconciled, s.head = m.Complete, m.Reconciled, m.Head
+	return s
 }
 
 // advanceClock makes sure that records made from now on count as newer than those of a segment.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,9 +49,7 @@ func (x *Index) maintenance() {
 		timer := time.NewTimer(commitDelay)
 		select {
 		case <-timer.C:
-			if err := x.tidy(x.ctx); x.ctx.Err() == nil {
-				x.report(writeIndex, err)
-			}
+			_ = x.tidy(x.ctx) // which reports
 		case reply := <-x.flushes:
 			reply <- x.tidy(x.ctx)
 		case <-x.ctx.Done():
@@ -79,34 +78,61 @@ func (x *Index) Flush(ctx context.Context) error {
 	}
 }
 
-// tidy writes what is in memory only, commits, and merges until nothing needs it.
+// tidy brings the store up to date and reports how that went.
 func (x *Index) tidy(ctx context.Context) error {
-	if x.writer.Load() {
-		if err := x.persist(ctx); err != nil {
+	err := x.update(ctx)
+	if errors.Is(err, store.ErrLost) {
+		err = errors.Join(err, x.startOver())
+	}
+	if x.ctx.Err() == nil {
+		x.report(writeIndex, err)
+	}
+	return err
+}
+
+// update writes what is in memory only, commits, and merges until nothing needs it.
+func (x *Index) update(ctx context.Context) error {
+	if !x.writer.Load() {
+		if err := x.compact(ctx); err != nil {
 			return err
 		}
-		for {
-			merged, err := x.merge(ctx, mergeGroup)
-			if err != nil {
-				return err
-			}
-			if !merged {
-				break
-			}
-			if err := x.commit(); err != nil {
-				return err
-			}
+		return x.buildGraphs(ctx)
+	}
+	if err := x.persist(ctx); err != nil {
+		return errors.Join(err, x.compact(ctx))
+	}
+	for {
+		merged, err := x.merge(ctx, mergeGroup, x.write)
+		if err != nil {
+			return err
+		}
+		if !merged {
+			return x.buildGraphs(ctx)
+		}
+		if err := x.commit(); err != nil {
+			return err
 		}
 	}
-	return x.buildGraphs(ctx)
 }
 
 // persist writes the segments that are in memory, small ones together, and commits.
 func (x *Index) persist(ctx context.Context) error {
-	if _, err := x.merge(ctx, inMemory); err != nil {
+	if _, err := x.merge(ctx, inMemory, x.write); err != nil {
 		return err
 	}
 	return x.commit()
+}
+
+// compact merges segments in memory when there are many, where nothing can be written.
+func (x *Index) compact(ctx context.Context) error {
+	_, err := x.merge(ctx, func(layers []*layer) []*layer {
+		small := slices.DeleteFunc(inMemory(layers), func(l *layer) bool { return l.segment.Size() >= mergeBelow })
+		if len(small) < manySmall {
+			return nil
+		}
+		return small
+	}, hold)
+	return err
 }
 
 // inMemory chooses the layers that are not stored.
@@ -114,15 +140,16 @@ func inMemory(layers []*layer) []*layer {
 	return slices.DeleteFunc(slices.Clone(layers), func(l *layer) bool { return l.entry != nil })
 }
 
-// merge replaces the layers that choose picks by one stored segment that shows the same, and reports whether there
-// were any.
-func (x *Index) merge(ctx context.Context, choose func([]*layer) []*layer) (bool, error) {
+// merge replaces the layers that choose picks by one segment that shows the same, which keep turns into a layer, and
+// reports whether there were any.
+func (x *Index) merge(ctx context.Context, choose func([]*layer) []*layer, keep func([]byte) (*layer, error)) (bool, error) {
 	var old []*layer
 	var parts []store.Part
 	keepDeleted := true
 	err := x.inspect(func(s *state) {
 		old = choose(s.layers)
-		keepDeleted = len(old) < len(s.layers) || x.reading()
+		// A follower does not know what the writer will store below.
+		keepDeleted = len(old) < len(s.layers) || !x.writer.Load() || x.reading()
 		for _, l := range old {
 			l.segment.Retain()
 			parts = append(parts, store.Part{Segment: l.segment, Units: l.units.Clone(), Files: l.files.Clone()})
@@ -140,7 +167,7 @@ func (x *Index) merge(ctx context.Context, choose func([]*layer) []*layer) (bool
 	if err != nil {
 		return false, err
 	}
-	seg, entry, err := x.dir.WriteSegment(data)
+	l, err := keep(data)
 	if err != nil {
 		return false, err
 	}
@@ -149,12 +176,12 @@ func (x *Index) merge(ctx context.Context, choose func([]*layer) []*layer) (bool
 			x.dir.Abandon(o.entry.Name)
 		}
 	}
-	l := newLayer(seg)
-	l.entry = &entry
 	used := false
 	if err = x.apply(func(s *state) { used = s.replace(old, l) }); !used {
-		x.dir.Abandon(entry.Name)
-		seg.Release()
+		if l.entry != nil {
+			x.dir.Abandon(l.entry.Name)
+		}
+		l.segment.Release()
 	}
 	return true, err
 }
@@ -212,7 +239,7 @@ func (x *Index) commit() error {
 	if err != nil {
 		return err
 	}
-	if slices.Equal(old.Segments, next.Segments) && next.Complete == old.Complete && next.Reconciled.Equal(old.Reconciled) {
+	if next.Same(old) {
 		return nil
 	}
 	next.Generation++
@@ -261,11 +288,13 @@ func (x *Index) buildGraphs(ctx context.Context) error {
 			g, err := x.dir.Graph(s, func() (*vector.Graph, error) {
 				return vector.BuildGraph(ctx, s.Vectors(), vector.GraphParams{})
 			})
+			if g != nil { // else it could not be made; it may also be that it could not be stored
+				s.SetGraph(g)
+				x.cfg.OnChange()
+			}
 			if err != nil {
 				return err
 			}
-			s.SetGraph(g)
-			x.cfg.OnChange()
 		}
 	}
 	return nil
@@ -277,13 +306,17 @@ func (x *Index) follow() {
 	ticker := time.NewTicker(followInterval)
 	defer ticker.Stop()
 	for {
+		if x.writer.Load() {
+			select {
+			case <-x.lost:
+			case <-x.ctx.Done():
+				return
+			}
+		}
 		select {
 		case <-ticker.C:
 		case <-x.ctx.Done():
 			return
-		}
-		if x.writer.Load() {
-			continue
 		}
 		if err := x.catchUp(); !errors.Is(err, ErrClosed) {
 			x.report(followWriter, err)
@@ -299,63 +332,116 @@ func (x *Index) catchUp() error {
 	}
 	m, err := x.readManifest()
 	switch {
-	case err == nil && m.Generation != x.manifest.Load().Generation:
-		err = x.reload(m)
-	case errors.Is(err, os.ErrNotExist):
+	case err == nil && !m.Same(x.manifest.Load()):
+		err = x.reload()
+	case errors.Is(err, fs.ErrNotExist):
 		err = nil // nothing committed yet
-	case errors.Is(err, store.ErrMismatch) && !locked:
-		err = fmt.Errorf("another process writes this index with another version or model: %w", err)
 	}
-	if locked {
-		if err != nil {
-			x.log.Warn("the stored index cannot be used and is built anew", "error", err)
-			if err = x.dir.Discard(); err != nil {
-				return err
-			}
+	x.foreign.Store(!locked && errors.Is(err, store.ErrMismatch))
+	if errors.Is(err, ErrClosed) || !locked {
+		if x.foreign.Load() {
+			err = fmt.Errorf("another process writes this index with another version or model: %w", err)
 		}
-		x.writer.Store(true)
-		x.log.Info("this process now writes the index")
-		if x.cfg.OnTakeover != nil {
-			x.cfg.OnTakeover()
-		}
-		wake(x.maintain)
-		x.cfg.OnChange()
+		return err
 	}
+	return x.takeOver(err)
+}
+
+// takeOver makes this process, which got the lock, the writer. A damaged index is thrown away; what this process
+// knows is written anew.
+func (x *Index) takeOver(damage error) error {
+	if damage != nil {
+		x.distrust(damage)
+		if err := x.dir.Discard(); err != nil {
+			return err
+		}
+		if err := x.unstore(); err != nil {
+			return err
+		}
+	}
+	x.writer.Store(true)
+	x.log.Info("this process now writes the index")
+	if x.cfg.OnTakeover != nil {
+		x.cfg.OnTakeover()
+	}
+	wake(x.maintain)
+	x.cfg.OnChange()
+	return nil
+}
+
+// unstore makes all layers ones that are to be written, after what was stored of them is gone. They stay mapped.
+func (x *Index) unstore() error {
+	x.manifest.Store(x.blank())
+	return x.apply(func(s *state) {
+		for _, l := range s.layers {
+			l.entry = nil
+		}
+		s.complete = false
+		s.dropShadowed()
+	})
+}
+
+// startOver is for a writer that lost its folder: it becomes a follower that knows everything and has stored nothing.
+func (x *Index) startOver() error {
+	x.writer.Store(false)
+	if err := x.unstore(); err != nil {
+		return err
+	}
+	err := x.dir.Reopen()
+	wake(x.lost)
 	return err
 }
 
 // reload replaces the stored segments of the state by those of a newer manifest. What is in memory only stays.
-func (x *Index) reload(m *store.Manifest) error {
-	var failed error
-	err := x.apply(func(s *state) {
-		next := newState()
-		if failed = x.fill(next, m, s); failed != nil {
-			next.close()
-			return
+func (x *Index) reload() error {
+	mapped := map[string]*store.Segment{}
+	err := x.inspect(func(s *state) {
+		for _, l := range s.layers {
+			if l.entry != nil {
+				l.segment.Retain()
+				mapped[l.entry.Name] = l.segment
+			}
 		}
-		next.number, next.overlays = s.number, s.overlays
-		next.complete, next.reconciled, next.head = m.Complete, m.Reconciled, m.Head
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, s := range mapped {
+			s.Release()
+		}
+	}()
+	m, segments, err := x.stored(mapped)
+	if err != nil {
+		return err
+	}
+	next := x.stack(m, segments)
+	err = x.apply(func(s *state) {
 		for _, l := range s.layers {
 			if l.entry == nil {
 				l.segment.Retain()
-				private := newLayer(l.segment)
-				next.push(private)
+				next.push(newLayer(l.segment))
 			}
 		}
+		next.number, next.overlays = s.number, s.overlays
 		s.overlays = nil
 		s.close()
 		*s = *next
 		s.dropShadowed()
 		x.manifest.Store(m)
 	})
-	return errors.Join(err, failed)
+	if err != nil {
+		next.close()
+	}
+	return err
 }
 
-// awaitWriter waits while another process makes the first index of the root, which is then shared.
+// awaitWriter waits while another process makes the first index of the root, which is then shared. One of another
+// version or model makes nothing that could be shared.
 func (x *Index) awaitWriter(ctx context.Context) error {
 	ticker := time.NewTicker(followInterval)
 	defer ticker.Stop()
-	for !x.writer.Load() && !x.manifest.Load().Complete {
+	for !x.writer.Load() && !x.foreign.Load() && !x.manifest.Load().Complete {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
