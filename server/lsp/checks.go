@@ -44,15 +44,12 @@ func checkBuild(context.Context, patient) (health, string, string) {
 		}
 	}
 	detail := fmt.Sprintf("%s, %s/%s, finds functions in %d languages", runtime.Version(), runtime.GOOS, runtime.GOARCH, functions)
-	if functions < fewLanguages {
-		return warning, detail + ": built without cgo",
-			"other languages are searched as windows of text; build with CGO_ENABLED=1 and a C compiler to have their functions"
+	if !buildInfo().Cgo {
+		return warning, detail + ", built without cgo",
+			"functions are found with less certainty, and in fewer languages; build with CGO_ENABLED=1 and a C compiler"
 	}
 	return healthy, detail, ""
 }
-
-// fewLanguages is what a build without the grammars written in C stays below.
-const fewLanguages = 10
 
 func checkModel(_ context.Context, p patient) (health, string, string) {
 	enc, err := p.encoder()
