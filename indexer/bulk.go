@@ -24,11 +24,15 @@ const (
 // ErrDeclined is returned by Reconcile when the user did not want so many files to be indexed.
 var ErrDeclined = errors.New("indexing was declined")
 
+// ErrInterrupted is returned by Reconcile when Rebuild put an end to it. What was done is forgotten.
+var ErrInterrupted = errors.New("indexing was interrupted")
+
 // bulkState is what is known of the look at all files.
 type bulkState struct {
-	mu     sync.Mutex // held while one is running
-	stop   context.CancelFunc
-	stopMu sync.Mutex
+	mu     sync.Mutex              // held while one is running
+	stopMu sync.Mutex              // guards stop and why
+	stop   context.CancelCauseFunc // of the one that is running, or ran last
+	why    error                   // why none may begin now, nil when it may
 
 	running     atomic.Bool
 	done, total atomic.Int64
@@ -43,14 +47,31 @@ func (b *bulkState) init() {
 	close(b.resumed)
 }
 
-func (b *bulkState) cancelAndWait() {
+// interrupt ends the run that is under way, waits for its end and keeps others from beginning until allow.
+func (b *bulkState) interrupt(why error) {
 	b.stopMu.Lock()
+	b.why = why
 	if b.stop != nil {
-		b.stop()
+		b.stop(why)
 	}
 	b.stopMu.Unlock()
 	b.mu.Lock()
 	b.mu.Unlock() //nolint:staticcheck // waits for the running one
+}
+
+// allow lets runs begin again after an interrupt.
+func (b *bulkState) allow() {
+	b.stopMu.Lock()
+	defer b.stopMu.Unlock()
+	b.why = nil
+}
+
+// begin tells interrupt how to end the run that is beginning, or returns why it must not begin.
+func (b *bulkState) begin(stop context.CancelCauseFunc) error {
+	b.stopMu.Lock()
+	defer b.stopMu.Unlock()
+	b.stop = stop
+	return b.why
 }
 
 // Pause stops bulk work until Resume. Edits of open files are still followed.
@@ -83,12 +104,16 @@ func (x *Index) Progress() (done, total int) {
 // Rebuild forgets everything that is indexed, on disk too. Call Reconcile afterwards, and notify open buffers
 // again. A process that does not write the index cannot rebuild it.
 func (x *Index) Rebuild() error {
-	x.bulk.cancelAndWait()
-	x.bulk.mu.Lock()
-	defer x.bulk.mu.Unlock()
-	if !x.writer.Load() {
+	x.rebuilding.Lock()
+	defer x.rebuilding.Unlock()
+	switch {
+	case x.closed.Load():
+		return ErrClosed
+	case !x.writer.Load():
 		return fmt.Errorf("rebuild: %w", store.ErrLocked)
 	}
+	x.bulk.interrupt(ErrInterrupted)
+	defer x.bulk.allow()
 	if err := x.apply(func(s *state) {
 		number := s.number
 		s.close()
@@ -97,10 +122,7 @@ func (x *Index) Rebuild() error {
 	}); err != nil {
 		return err
 	}
-	if err := x.Flush(x.ctx); err != nil {
-		return err
-	}
-	return nil
+	return x.Flush(x.ctx)
 }
 
 // breathe lets searches go first and waits while work is paused.
@@ -123,26 +145,21 @@ func (x *Index) Reconcile(ctx context.Context) error {
 	b := &x.bulk
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stop := context.AfterFunc(x.ctx, cancel)
-	defer stop()
-	b.stopMu.Lock()
-	b.stop = cancel
-	b.stopMu.Unlock()
-	if x.ctx.Err() != nil {
-		return ErrClosed
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if err := b.begin(cancel); err != nil {
+		return err
 	}
 	b.running.Store(true)
 	b.done.Store(0)
 	b.total.Store(0)
 	defer func() { b.running.Store(false); x.cfg.OnChange() }()
-	if err := x.awaitWriter(ctx); err != nil {
-		return err
+	err := x.awaitWriter(ctx)
+	if err == nil {
+		err = x.reconcile(ctx)
 	}
-	err := x.reconcile(ctx)
 	if err != nil && ctx.Err() != nil {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	return err
 }
@@ -243,6 +260,8 @@ func (x *Index) process(ctx context.Context, todo []workspace.Entry, old map[str
 	if len(todo) == 0 {
 		return nil
 	}
+	siblings := &lenders{index: x}
+	defer siblings.release()
 	queue := make(chan workspace.Entry)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -257,20 +276,20 @@ func (x *Index) process(ctx context.Context, todo []workspace.Entry, old map[str
 		return nil
 	})
 	for range min(x.cfg.Workers, len(todo)) {
-		group.Go(func() error { return x.processSome(ctx, queue, old) })
+		group.Go(func() error { return x.processSome(ctx, queue, old, siblings) })
 	}
 	return group.Wait()
 }
 
 // processSome is one bulk worker. What it prepared is published even when it is stopped.
-func (x *Index) processSome(ctx context.Context, queue <-chan workspace.Entry, old map[string]store.File) error {
+func (x *Index) processSome(ctx context.Context, queue <-chan workspace.Entry, old map[string]store.File, siblings *lenders) error {
 	builder, err := store.NewBuilder(x.id, x.cfg.Encoder.Mean())
 	if err != nil {
 		return err
 	}
 	epoch, release := x.Acquire()
 	defer release()
-	p := x.preparer(builder, epoch)
+	p := x.preparer(builder, epoch, siblings)
 	limit := int64(firstSeal)
 	for e := range queue {
 		if err := x.breathe(ctx); err != nil {

@@ -200,7 +200,7 @@ func (x *Index) missed(err error) {
 func (w *editor) apply(batch []Change) error {
 	epoch, release := w.Acquire()
 	defer release()
-	p := w.preparer(w.builder, epoch)
+	p := w.preparer(w.builder, epoch, nil)
 	var disk []string
 	var errs []error
 	for _, c := range batch {
@@ -329,20 +329,18 @@ func (p place) record() store.File {
 	return f
 }
 
-// preparer returns a preparer that finds known vectors in an epoch and in other worktrees.
-func (x *Index) preparer(b *store.Builder, known *Epoch) *preparer {
+// preparer returns a preparer that finds known vectors in an epoch and, unless siblings is nil, in other worktrees.
+func (x *Index) preparer(b *store.Builder, known *Epoch, siblings *lenders) *preparer {
 	return &preparer{
 		enc: x.cfg.Encoder, builder: b, encoded: &x.encoded, reused: &x.reused,
 		find: func(h store.Hash) (store.Vectors, bool) {
 			if v, ok := known.find(h); ok {
 				return v, true
 			}
-			for _, s := range x.siblings {
-				if u, ok := s.Find(h); ok {
-					return store.Vectors{From: s, Unit: u}, true
-				}
+			if siblings == nil {
+				return store.Vectors{}, false
 			}
-			return store.Vectors{}, false
+			return siblings.find(h)
 		},
 	}
 }

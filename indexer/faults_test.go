@@ -165,3 +165,59 @@ func TestOneFailingFileDoesNotHoldUpOthers(t *testing.T) {
 		t.Errorf("all is well again, but the status is complete: %v, problem: %q", st.Complete, st.Problem)
 	}
 }
+
+// TestCloseDuringWork closes an index while bulk work is paused, encodes, or is about to begin.
+func TestCloseDuringWork(t *testing.T) {
+	for name, prepare := range map[string]func(*fixture){
+		"paused": func(f *fixture) { f.Pause() },
+		"busy":   func(*fixture) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, map[string]string{"a.go": source("Aye"), "b.go": source("Bee")})
+			prepare(f)
+			runs := make(chan error, 3)
+			for range cap(runs) {
+				go func() { runs <- f.Reconcile(context.Background()) }()
+			}
+			closes := make(chan error, 2)
+			for range cap(closes) {
+				go func() { closes <- f.Index.Close() }()
+			}
+			for range cap(runs) {
+				if err := <-runs; err != nil && !errors.Is(err, indexer.ErrClosed) {
+					t.Errorf("a run during Close gives %v", err)
+				}
+			}
+			first, second := <-closes, <-closes
+			if (first == nil) == (second == nil) || !errors.Is(errors.Join(first, second), indexer.ErrClosed) {
+				t.Errorf("two calls of Close give %v and %v", first, second)
+			}
+			for what, err := range map[string]error{
+				"Reconcile": f.Reconcile(context.Background()), "Rebuild": f.Rebuild(), "Flush": f.Flush(context.Background()),
+			} {
+				if !errors.Is(err, indexer.ErrClosed) {
+					t.Errorf("%s after Close gives %v", what, err)
+				}
+			}
+			f.open()
+			f.likeFresh()
+		})
+	}
+}
+
+// TestRebuildInterruptsAPausedRun rebuilds while a bulk run waits to be resumed.
+func TestRebuildInterruptsAPausedRun(t *testing.T) {
+	f := newFixture(t, map[string]string{"a.go": source("Aye")})
+	f.Pause()
+	run := make(chan error, 1)
+	go func() { run <- f.Reconcile(context.Background()) }()
+	eventually(t, "the run to begin", func() bool { return f.Status().Total == 1 })
+	if err := f.Rebuild(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-run; !errors.Is(err, indexer.ErrInterrupted) {
+		t.Errorf("the interrupted run gives %v", err)
+	}
+	f.Resume()
+	f.likeFresh()
+}

@@ -85,6 +85,11 @@ type Index struct {
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
+	closed atomic.Bool // Close was called
+
+	background    context.Context // of work that Close need not wait for
+	endBackground context.CancelFunc
+	rebuilding    sync.Mutex
 
 	ops     chan operation
 	current atomic.Pointer[Epoch]
@@ -101,7 +106,6 @@ type Index struct {
 	flushes  chan chan error // asks it to write now
 	lost     chan struct{}   // tells the follower that this process no longer writes
 	manifest atomic.Pointer[store.Manifest]
-	siblings []*store.Segment
 
 	statusMu sync.Mutex
 	problems map[string]string // why the index is degraded, by what could not be done
@@ -144,6 +148,7 @@ func Open(cfg Config) (*Index, error) {
 		lost: make(chan struct{}, 1),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
+	x.background, x.endBackground = context.WithCancel(x.ctx)
 	x.edits.init()
 	x.bulk.init()
 	s, err := x.load()
@@ -151,7 +156,6 @@ func Open(cfg Config) (*Index, error) {
 		x.cancel()
 		return nil, errors.Join(err, dir.Close())
 	}
-	x.openSiblings()
 	x.current.Store(s.epoch())
 	x.wg.Add(4)
 	go x.publish(s)
@@ -164,10 +168,13 @@ func Open(cfg Config) (*Index, error) {
 // Close stops all work, makes what is in memory durable when this process is the writer, and lets go of the index.
 // Epochs that are still in use stay valid.
 func (x *Index) Close() error {
-	if x.ctx.Err() != nil {
+	if x.closed.Swap(true) {
 		return ErrClosed
 	}
-	x.bulk.cancelAndWait()
+	x.endBackground()
+	x.rebuilding.Lock() // one that is under way would let bulk runs begin again
+	x.bulk.interrupt(ErrClosed)
+	x.rebuilding.Unlock()
 	var err error
 	if x.writer.Load() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
@@ -176,9 +183,6 @@ func (x *Index) Close() error {
 	}
 	x.cancel()
 	x.wg.Wait()
-	for _, s := range x.siblings {
-		s.Release()
-	}
 	return errors.Join(err, x.dir.Close())
 }
 
@@ -387,8 +391,27 @@ func (x *Index) send(op operation) error {
 	}
 }
 
-// openSiblings maps the segments of other worktrees, so that their vectors need not be computed again.
-func (x *Index) openSiblings() {
+// lenders are the indexes of other worktrees of the repository, whose vectors need not be computed again. They are
+// mapped when the first vector is looked for, since all their bytes are checked then.
+type lenders struct {
+	index    *Index
+	once     sync.Once
+	segments []*store.Segment
+}
+
+// find returns a unit with the given hash in any worktree.
+func (l *lenders) find(h store.Hash) (store.Vectors, bool) {
+	l.once.Do(l.open)
+	for _, s := range l.segments {
+		if u, ok := s.Find(h); ok {
+			return store.Vectors{From: s, Unit: u}, true
+		}
+	}
+	return store.Vectors{}, false
+}
+
+func (l *lenders) open() {
+	x := l.index
 	for _, path := range x.cfg.Siblings {
 		if _, err := os.Stat(path); err != nil {
 			continue
@@ -400,10 +423,16 @@ func (x *Index) openSiblings() {
 		if m, err := dir.ReadManifest(); err == nil && m.Identity() == x.id {
 			for _, e := range m.Segments {
 				if s, err := dir.OpenSegment(e, x.id); err == nil {
-					x.siblings = append(x.siblings, s)
+					l.segments = append(l.segments, s)
 				}
 			}
 		}
-		dir.Close()
+	}
+}
+
+// release unmaps everything, after which find must not be called.
+func (l *lenders) release() {
+	for _, s := range l.segments {
+		s.Release()
 	}
 }

@@ -41,7 +41,7 @@ func (x *Index) maintenance() {
 		select {
 		case <-x.maintain:
 		case reply := <-x.flushes:
-			reply <- x.tidy(x.ctx)
+			reply <- x.tidy()
 			continue
 		case <-x.ctx.Done():
 			return
@@ -49,9 +49,9 @@ func (x *Index) maintenance() {
 		timer := time.NewTimer(commitDelay)
 		select {
 		case <-timer.C:
-			_ = x.tidy(x.ctx) // which reports
+			_ = x.tidy() // which reports
 		case reply := <-x.flushes:
-			reply <- x.tidy(x.ctx)
+			reply <- x.tidy()
 		case <-x.ctx.Done():
 			timer.Stop()
 			return
@@ -79,29 +79,37 @@ func (x *Index) Flush(ctx context.Context) error {
 }
 
 // tidy brings the store up to date and reports how that went.
-func (x *Index) tidy(ctx context.Context) error {
-	err := x.update(ctx)
+func (x *Index) tidy() error {
+	err := x.update()
 	if errors.Is(err, store.ErrLost) {
 		err = errors.Join(err, x.startOver())
 	}
-	if x.ctx.Err() == nil {
-		x.report(writeIndex, err)
+	switch {
+	case x.ctx.Err() != nil:
+		return ErrClosed
+	case errors.Is(err, context.Canceled):
+		return nil // Close put an end to what it need not wait for
 	}
+	x.report(writeIndex, err)
 	return err
 }
 
-// update writes what is in memory only, commits, and merges until nothing needs it.
-func (x *Index) update(ctx context.Context) error {
+// update writes what is in memory only and commits; then it merges until nothing needs it, and builds graphs.
+func (x *Index) update() error {
+	ctx := x.background
 	if !x.writer.Load() {
 		if err := x.compact(ctx); err != nil {
 			return err
 		}
 		return x.buildGraphs(ctx)
 	}
-	if err := x.persist(ctx); err != nil {
+	if err := x.persist(x.ctx); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
 		return errors.Join(err, x.compact(ctx))
 	}
-	for {
+	for ctx.Err() == nil {
 		merged, err := x.merge(ctx, mergeGroup, x.write)
 		if err != nil {
 			return err
@@ -113,6 +121,7 @@ func (x *Index) update(ctx context.Context) error {
 			return err
 		}
 	}
+	return ctx.Err()
 }
 
 // persist writes the segments that are in memory, small ones together, and commits.
