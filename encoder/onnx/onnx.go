@@ -1,26 +1,81 @@
-// Package onnx runs transformers through ONNX Runtime, whose shared library is loaded when a model is opened.
+// Package onnx runs sentence transformers through ONNX Runtime: any BERT-like encoder whose text and code share one
+// space, described by a Config. The runtime is a shared library that is loaded when the first model is opened; a
+// program without it, or built without cgo, gets an error that says what to do, and nothing else of it is affected.
+//
+// Models are installed into a folder (DefaultFolder), one folder each, with a manifest beside their files; Open works
+// on any files, OpenInstalled on what a manifest names.
 package onnx
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Pooling says how the states of a text's tokens become one vector.
+type Pooling string
+
+// Ways of pooling.
+const (
+	Mean Pooling = "mean" // average of all tokens (Reimers and Gurevych, Sentence-BERT, 2019)
+	CLS  Pooling = "cls"  // state of the first token
+	Last Pooling = "last" // state of the last token
+)
+
+// Run describes how a model is used.
+type Run struct {
+	Inputs        []string `json:"inputs,omitempty"`        // names of ids, attention mask and, where there are any, token types; the names of BERT when empty
+	Output        string   `json:"output"`                  // name of the output with one state per token
+	Pooling       Pooling  `json:"pooling"`                 // how states become a vector, Mean when empty
+	QueryPrefix   string   `json:"queryPrefix,omitempty"`   // put before every question
+	PassagePrefix string   `json:"passagePrefix,omitempty"` // put before every piece of code
+	MaxTokens     int      `json:"maxTokens"`               // tokens read of a text, its start and end included
+	Dimensions    int      `json:"dimensions,omitempty"`    // leading values of a vector that are kept, 0 for all
+}
+
+// bertInputs are the inputs of BERT and its relatives.
+var bertInputs = []string{"input_ids", "attention_mask", "token_type_ids"}
+
+// Bounds of what a model may ask for.
+const (
+	maxTokens     = 8192
+	maxDimensions = 8192
+	maxThreads    = 256
+)
+
+// complete checks r and fills in what is left out.
+func (r Run) complete() (Run, error) {
+	if r.Pooling == "" {
+		r.Pooling = Mean
+	}
+	if len(r.Inputs) == 0 {
+		r.Inputs = bertInputs
+	}
+	switch {
+	case r.Output == "":
+		return r, errors.New("no output is named")
+	case len(r.Inputs) < 2 || len(r.Inputs) > 3 || slices.Contains(r.Inputs, ""):
+		return r, fmt.Errorf("inputs are %q, want the names of ids, mask and possibly types", r.Inputs)
+	case r.Pooling != Mean && r.Pooling != CLS && r.Pooling != Last:
+		return r, fmt.Errorf("pooling is %q, want %q, %q or %q", r.Pooling, Mean, CLS, Last)
+	case r.MaxTokens < 2 || r.MaxTokens > maxTokens:
+		return r, fmt.Errorf("%d tokens, want 2 to %d", r.MaxTokens, maxTokens)
+	case r.Dimensions < 0 || r.Dimensions > maxDimensions:
+		return r, fmt.Errorf("%d dimensions, want 1 to %d, or 0 for all", r.Dimensions, maxDimensions)
+	}
+	return r, nil
+}
 
 // Config names the files of a model and how it is run.
 type Config struct {
-	Library   string // shared library of ONNX Runtime, version 1.24 or newer
-	Model     string // ONNX file with the inputs input_ids, attention_mask and token_type_ids
+	Run
+	Name      string // of the model, for its identity; "" means the name of the file
+	Revision  string // of the weights, for the identity; "" means the checksum of the file
+	Library   string // shared library of ONNX Runtime; "" means the one that FindLibrary finds in DefaultFolder
+	Model     string // ONNX file
 	Tokenizer string // tokenizer.json
-	Output    string // name of the output with one state per token, such as "last_hidden_state"
-	MaxTokens int    // tokens read of a text, its start and end included
-	Threads   int    // threads of one run
+	Threads   int    // texts encoded at the same time in the background; 0 means one per processor
 }
 
-func (c Config) check() error {
-	switch {
-	case c.Library == "" || c.Model == "" || c.Tokenizer == "" || c.Output == "":
-		return fmt.Errorf("library %q, model %q, tokenizer %q, output %q: want all of them", c.Library, c.Model, c.Tokenizer, c.Output)
-	case c.MaxTokens < 2:
-		return fmt.Errorf("%d tokens, want at least 2", c.MaxTokens)
-	case c.Threads < 1:
-		return fmt.Errorf("%d threads, want at least 1", c.Threads)
-	}
-	return nil
-}
+// ErrNoCgo says that this program was built without cgo, which the runtime needs.
+var ErrNoCgo = errors.New("this program was built without cgo and cannot run transformers: build it with CGO_ENABLED=1 and a C compiler, or use the static encoder")

@@ -3,15 +3,17 @@
 package onnx
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
+	"strings"
 	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
 )
+
+// Supported reports whether this build can run models.
+const Supported = true
 
 // environment is the runtime, which a process can load once.
 var environment struct {
@@ -19,145 +21,103 @@ var environment struct {
 	library string
 }
 
-func loadRuntime(library string) error {
+// LoadRuntime loads the shared library of ONNX Runtime and returns its version. It stays loaded as long as the
+// process lives, and no other can be loaded beside it.
+func LoadRuntime(library string) (version string, err error) {
 	environment.Lock()
 	defer environment.Unlock()
 	if environment.library != "" {
 		if environment.library != library {
-			return fmt.Errorf("load runtime %s: %s is loaded already", library, environment.library)
+			return "", fmt.Errorf("load ONNX Runtime %s: %s is loaded already, and a process can have only one", library, environment.library)
 		}
-		return nil
+		return ort.GetVersion(), nil
 	}
 	if _, err := os.Stat(library); err != nil {
-		return fmt.Errorf("load runtime: %w", err)
+		return "", fmt.Errorf("load ONNX Runtime: %w", err)
 	}
 	ort.SetSharedLibraryPath(library)
-	if err := ort.InitializeEnvironment(); err != nil {
-		return fmt.Errorf("load runtime %s: %w", library, err)
+	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
+		if strings.Contains(err.Error(), tooOld) {
+			return "", fmt.Errorf("load ONNX Runtime %s: it is too old: version %s or newer is needed; %s", library, oldestRuntime, adviceRuntime)
+		}
+		return "", fmt.Errorf("load ONNX Runtime %s: it is damaged or made for another system (%s); %s", library, oneLine(err), adviceRuntime)
 	}
 	environment.library = library
-	return nil
+	return ort.GetVersion(), nil
 }
 
-// Session runs one model. It is safe for concurrent use.
-type Session struct {
-	config    Config
-	tokenizer *WordPiece
-	session   *ort.DynamicAdvancedSession
+// tooOld is part of what the binding says when a library lacks the version of the interface it was made for.
+const tooOld = "setting ORT API base: 2"
+
+// oneLine is the text of an error of the runtime, which may have several lines.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// session runs one model on the thread of its caller. It is safe for concurrent use.
+type session struct {
+	model   *ort.DynamicAdvancedSession
+	inputs  []string
+	outputs []string
 }
 
-// The inputs of BERT and its relatives.
-var inputNames = []string{"input_ids", "attention_mask", "token_type_ids"}
-
-// Open loads runtime, model and tokenizer and checks that the model has the inputs and the output it needs.
-func Open(config Config) (*Session, error) {
-	if err := config.check(); err != nil {
-		return nil, fmt.Errorf("open model: %w", err)
-	}
-	data, err := os.ReadFile(config.Tokenizer)
-	if err != nil {
-		return nil, fmt.Errorf("open model: %w", err)
-	}
-	tokenizer, err := ParseWordPiece(data)
-	if err != nil {
-		return nil, fmt.Errorf("open model: %s: %w", config.Tokenizer, err)
-	}
-	if err := loadRuntime(config.Library); err != nil {
-		return nil, fmt.Errorf("open model: %w", err)
-	}
+// openSession loads a model. One thread and no spinning: work is spread by running several texts at a time, and a
+// thread that waits must not burn a processor that somebody types on.
+func openSession(model string, run Run) (s *session, err error) {
 	options, err := ort.NewSessionOptions()
 	if err != nil {
-		return nil, fmt.Errorf("open model: %w", err)
+		return nil, err
 	}
+	defer func() { err = errors.Join(err, options.Destroy()) }()
 	err = errors.Join(
-		options.SetIntraOpNumThreads(config.Threads),
+		options.SetIntraOpNumThreads(1),
 		options.SetInterOpNumThreads(1),
 		options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"),
+		options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0"),
 	)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open model: %w", err), options.Destroy())
+		return nil, err
 	}
-	session, err := ort.NewDynamicAdvancedSession(config.Model, inputNames, []string{config.Output}, options)
-	if err = errors.Join(err, options.Destroy()); err != nil {
-		return nil, fmt.Errorf("open model %s: %w", config.Model, err)
+	s = &session{inputs: run.Inputs, outputs: []string{run.Output}}
+	if s.model, err = ort.NewDynamicAdvancedSession(model, s.inputs, s.outputs, options); err != nil {
+		return nil, fmt.Errorf("the file is damaged or no ONNX model: %s", oneLine(err))
 	}
-	return &Session{config: config, tokenizer: tokenizer, session: session}, nil
+	return s, nil
 }
 
-// Close frees the model. The runtime stays loaded.
-func (s *Session) Close() error {
-	if err := s.session.Destroy(); err != nil {
-		return fmt.Errorf("close model %s: %w", s.config.Model, err)
-	}
-	return nil
-}
+// close frees the model.
+func (s *session) close() error { return s.model.Destroy() }
 
-// Embed returns the unit vector of each text: the mean of its tokens' states. One text is run at a time, for the
-// vectors of a model quantised on the fly depend on what they are batched with.
-func (s *Session) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	vectors := make([][]float32, len(texts))
-	for i, text := range texts {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("embed text %d of %d: %w", i+1, len(texts), err)
-		}
-		v, err := s.embed(text)
-		if err != nil {
-			return nil, fmt.Errorf("embed text %d of %d: %w", i+1, len(texts), err)
-		}
-		vectors[i] = v
-	}
-	return vectors, nil
-}
-
-func (s *Session) embed(text string) (vector []float32, err error) {
-	ids := s.tokenizer.Encode(text, s.config.MaxTokens)
-	n := int64(len(ids))
-	ones, zeros := make([]int64, n), make([]int64, n)
-	for i := range ones {
-		ones[i] = 1
+// run computes the states of a text's tokens and hands them to use, row after row of the given width. They are gone
+// when use returns.
+func (s *session) run(ids []int64, use func(states []float32, width int) error) (err error) {
+	n := len(ids)
+	values := make([]int64, len(s.inputs)*n) // ids, mask of ones, types of zeros
+	copy(values, ids)
+	for i := range n {
+		values[n+i] = 1
 	}
 	var inputs []ort.Value
+	outputs := []ort.Value{nil}
 	defer func() {
-		for _, v := range inputs {
-			err = errors.Join(err, v.Destroy())
+		for _, v := range append(inputs, outputs...) {
+			if v != nil {
+				err = errors.Join(err, v.Destroy())
+			}
 		}
 	}()
-	for _, values := range [][]int64{ids, ones, zeros} {
-		tensor, err := ort.NewTensor(ort.NewShape(1, n), values)
+	for i := range s.inputs {
+		tensor, err := ort.NewTensor(ort.NewShape(1, int64(n)), values[i*n:][:n])
 		if err != nil {
-			return nil, err
+			return fmt.Errorf("make input %q: %w", s.inputs[i], err)
 		}
 		inputs = append(inputs, tensor)
 	}
-	outputs := []ort.Value{nil}
-	if err := s.session.Run(inputs, outputs); err != nil {
-		return nil, err
+	if err := s.model.Run(inputs, outputs); err != nil {
+		return fmt.Errorf("run the model with inputs %q for output %q: %s", s.inputs, s.outputs[0], oneLine(err))
 	}
-	defer func() { err = errors.Join(err, outputs[0].Destroy()) }()
 	states, ok := outputs[0].(*ort.Tensor[float32])
-	if shape := outputs[0].GetShape(); !ok || len(shape) != 3 || shape[0] != 1 || shape[1] != n {
-		return nil, fmt.Errorf("output %q has shape %v, want float32 of 1 x %d x dimensions", s.config.Output, shape, n)
+	shape := outputs[0].GetShape()
+	if !ok || len(shape) != 3 || shape[0] != 1 || shape[1] != int64(n) || shape[2] < 1 || shape[2] > maxDimensions {
+		return fmt.Errorf("output %q is a %T of shape %v, want float32 of 1 x %d x dimensions", s.outputs[0], outputs[0], shape, n)
 	}
-	return meanState(states.GetData(), len(ids))
-}
-
-// meanState averages n rows and scales the result to length one.
-func meanState(states []float32, n int) ([]float32, error) {
-	dims := len(states) / n
-	sums := make([]float64, dims)
-	for i, x := range states {
-		sums[i%dims] += float64(x)
-	}
-	square := 0.0
-	for _, x := range sums {
-		square += x * x
-	}
-	if !(square > 0) || math.IsInf(square, 0) {
-		return nil, fmt.Errorf("vector of squared length %v", square)
-	}
-	vector := make([]float32, dims)
-	for d, x := range sums {
-		vector[d] = float32(x / math.Sqrt(square))
-	}
-	return vector, nil
+	return use(states.GetData(), int(shape[2]))
 }

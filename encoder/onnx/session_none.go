@@ -2,24 +2,17 @@
 
 package onnx
 
-import (
-	"context"
-	"errors"
-)
+// Supported reports whether this build can run models.
+const Supported = false
 
-// ErrNoCgo says that this program was built without cgo, which the runtime needs.
-var ErrNoCgo = errors.New("built without cgo, which transformers need")
+// LoadRuntime always fails in a build without cgo.
+func LoadRuntime(string) (version string, err error) { return "", ErrNoCgo }
 
-// Session runs one model; without cgo there is none.
-type Session struct{}
+// session runs one model; in a build without cgo none can be opened.
+type session struct{}
 
-// Open always fails in a build without cgo.
-func Open(config Config) (*Session, error) { return nil, ErrNoCgo }
+func openSession(string, Run) (*session, error) { return nil, ErrNoCgo }
 
-// Close does nothing.
-func (s *Session) Close() error { return nil }
+func (*session) close() error { return ErrNoCgo }
 
-// Embed always fails in a build without cgo.
-func (s *Session) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	return nil, ErrNoCgo
-}
+func (*session) run([]int64, func([]float32, int) error) error { return ErrNoCgo }

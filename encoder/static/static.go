@@ -27,8 +27,10 @@ import (
 //go:embed model.bin
 var embedded []byte
 
+var loadEmbedded = sync.OnceValues(func() (*Model, error) { return Load(embedded) })
+
 // Default returns the model inside the binary. It is loaded once.
-var Default = sync.OnceValues(func() (*Model, error) { return Load(embedded) })
+func Default() (*Model, error) { return loadEmbedded() }
 
 // Open reads a model file.
 func Open(path string) (*Model, error) {

@@ -441,7 +441,7 @@ func TestEmbedded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, query := range []string{
-		"read a text file into a string", "remove duplicates from a list", "average of a list of numbers",
+		"open a file and read its content", "remove duplicates from a list", "average of a list of numbers",
 		"open a tcp connection to a server", "convert a string to a date",
 	} {
 		q := make([]float32, d)

@@ -41,7 +41,7 @@ func loadCorpus(dir, split string, teacher *Teacher, bare func(*Record)) (*corpu
 }
 
 func (c *corpus) add(r *Record, teacher *Teacher) {
-	query, function := teacherKeyOf(r.Query), teacherKeyOf(TeacherText(r))
+	query, function := teacherKeyOf(r.Query), teacherKeyOf(functionText(r))
 	_, taught := teacher.entries[query]
 	c.records = append(c.records, *r)
 	c.query, c.function, c.taught = append(c.query, query), append(c.function, function), append(c.taught, taught)

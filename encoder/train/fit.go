@@ -48,9 +48,9 @@ func DefaultFit() FitOptions {
 	return FitOptions{
 		Model: "static-code-256", Seed: 1,
 		Vocabulary: VocabularyOptions{Words: 30000, Pieces: 2000, Pairs: 20000, MinCount: 4},
-		Fields:     static.Fields{Owner: 0.5, Name: 2, Signature: 0.5, Documentation: 2, Body: 1},
+		Fields:     static.Fields{Owner: 3, Name: 3, Signature: 0.5, Documentation: 1.5, Body: 1},
 		Dimensions: 256, Shorter: []int{128, 64},
-		Epochs: 10, Batch: 1024, RowRate: 0.02, GainRate: 0.02, Temperature: 0.05, Soft: 0.9, QueryShare: 0.5,
+		Epochs: 8, Batch: 1024, RowRate: 0.02, GainRate: 0.02, Temperature: 0.05, Soft: 0.9, QueryShare: 0.5,
 		Documented: 0.5, DropQuery: 0.1, DropUnit: 0.3, UnitTokens: 256, QueryTokens: 64, ShorterWeight: 0.3, Workers: 2,
 	}
 }
@@ -162,18 +162,29 @@ func countVocabulary(c *corpus, opts VocabularyOptions) (*static.Vocabulary, []s
 	return counter.vocabulary(opts)
 }
 
-// VocabularyTexts returns the texts whose teacher vectors a run starts from: the words of the vocabulary that
-// records and options give.
-func VocabularyTexts(records string, opts VocabularyOptions) ([]string, error) {
+// TeacherTexts returns the texts whose teacher vectors a run uses: the words of the vocabulary that records and
+// options give, which it cannot start without, then the questions of the training pairs, and with functions set
+// the texts of their functions as well. A question without a vector leaves its pair without soft targets; a
+// function without one counts as what its question says.
+func TeacherTexts(records string, opts VocabularyOptions, functions bool) ([]string, error) {
 	c, err := loadCorpus(records, SplitTrain, &Teacher{}, nil)
 	if err != nil {
-		return nil, fmt.Errorf("list vocabulary: %w", err)
+		return nil, fmt.Errorf("list texts for the teacher: %w", err)
 	}
 	v, names, _, err := countVocabulary(c, opts)
 	if err != nil {
-		return nil, fmt.Errorf("list vocabulary: %w", err)
+		return nil, fmt.Errorf("list texts for the teacher: %w", err)
 	}
-	return names[:v.Words()], nil
+	texts := names[:v.Words()]
+	for i := range c.records {
+		texts = append(texts, c.records[i].Query)
+	}
+	if functions {
+		for i := range c.records {
+			texts = append(texts, functionText(&c.records[i]))
+		}
+	}
+	return texts, nil
 }
 
 // A batch is what one step works on.

@@ -204,8 +204,8 @@ func tinyRun(t *testing.T) FitOptions {
 	verbs := [][2]string{{"fetch", "download"}, {"remove", "unlink"}, {"sort", "order"}, {"print", "display"}, {"parse", "decode"}}
 	things := [][2]string{{"picture", "image"}, {"folder", "directory"}, {"number", "integer"}, {"letter", "mail"}, {"user", "account"}, {"price", "cost"}}
 	rng := rand.New(rand.NewPCG(7, 7))
-	var texts []string
-	for split, n := range map[string]int{SplitTrain: 160, SplitValidation: 30} {
+	for _, split := range []string{SplitTrain, SplitValidation} {
+		n := map[string]int{SplitTrain: 160, SplitValidation: 30}[split]
 		var records []Record
 		for i := range n {
 			v, o := verbs[rng.IntN(len(verbs))], things[rng.IntN(len(things))]
@@ -215,7 +215,6 @@ func tinyRun(t *testing.T) FitOptions {
 				Language: "python", Split: split, Repository: split,
 			}
 			records = append(records, r)
-			texts = append(texts, r.Query)
 		}
 		if err := writeRecords(recordFile(dir, "a/"+split), records); err != nil {
 			t.Fatal(err)
@@ -225,7 +224,7 @@ func tinyRun(t *testing.T) FitOptions {
 	opts.Records, opts.Teacher, opts.Checkpoint = dir, filepath.Join(t.TempDir(), "teacher"), filepath.Join(t.TempDir(), "checkpoint")
 	opts.Vocabulary = VocabularyOptions{Words: 1000, Pieces: 10, Pairs: 20, MinCount: 2}
 	opts.Dimensions, opts.Shorter, opts.Batch, opts.Epochs = 32, []int{16}, 16, 3
-	words, err := VocabularyTexts(dir, opts.Vocabulary)
+	texts, err := TeacherTexts(dir, opts.Vocabulary, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,9 +232,8 @@ func tinyRun(t *testing.T) FitOptions {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.Sort(texts)
 	embed := func(_ context.Context, texts []string) ([][]float32, error) { return hashedVectors(texts), nil }
-	if err := teacher.Fill(context.Background(), append(words, texts...), embed, nil); err != nil {
+	if err := teacher.Fill(context.Background(), texts, embed, nil); err != nil {
 		t.Fatal(err)
 	}
 	return opts
@@ -402,5 +400,58 @@ func TestVocabulary(t *testing.T) {
 	}
 	if b, err := json.Marshal(names); err != nil || !bytes.Contains(b, []byte(`"zyx"`)) {
 		t.Errorf("the vocabulary lacks a word: %v", err)
+	}
+}
+
+func TestReport(t *testing.T) {
+	dir := t.TempDir()
+	var records []Record
+	for i := range 60 {
+		r := Record{Name: fmt.Sprint("f", i), Body: fmt.Sprintf("alpha%d beta%d", i, i), Language: []string{"go", "lua"}[i%2], Split: SplitTest}
+		if i%3 == 0 {
+			r.Query = fmt.Sprint("alpha", i)
+		}
+		records = append(records, r)
+	}
+	records = append(records, Record{Query: "never asked", Name: "g", Body: "x", Language: "go", Split: SplitTrain})
+	if err := writeRecords(recordFile(dir, "a/b"), records); err != nil {
+		t.Fatal(err)
+	}
+	baseline := func(units []encoder.Unit) (func(string) []float32, error) {
+		return func(query string) []float32 {
+			scores := make([]float32, len(units))
+			for i, u := range units {
+				if strings.Contains(u.Body, query+" ") {
+					scores[i] = 1
+				}
+			}
+			return scores
+		}, nil
+	}
+	opts := ReportOptions{Records: dir, Functions: 40, Queries: 15, Baseline: baseline}
+	lines, err := Report(context.Background(), encoder.NewHashed(512), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var languages []string
+	for _, l := range lines {
+		languages = append(languages, l.Language)
+		if l.Baseline.MRR != 1 || l.Baseline.Recall10 != 1 || l.Model.MRR < 0.9 {
+			t.Errorf("%s: %+v and baseline %+v, want every function found", l.Language, l.Model, l.Baseline)
+		}
+	}
+	if !slices.Equal(languages, []string{"all", "go", "lua"}) {
+		t.Errorf("languages %v", languages)
+	}
+	if m := lines[0].Model; m.Functions != 40 || m.Queries != 15 {
+		t.Errorf("%d functions and %d questions, want the limits of 40 and 15", m.Functions, m.Queries)
+	}
+	opts.Baseline = func([]encoder.Unit) (func(string) []float32, error) { return nil, errors.New("no") }
+	if _, err := Report(context.Background(), encoder.NewHashed(8), opts); err == nil {
+		t.Error("a baseline that fails: no error")
+	}
+	opts.Records = t.TempDir()
+	if _, err := Report(context.Background(), encoder.NewHashed(8), opts); err == nil {
+		t.Error("no records: no error")
 	}
 }

@@ -176,9 +176,9 @@ func encodeEntry(text string, v []float32) (*[teacherEntry]byte, error) {
 // teacherRunes is how much of a function's text its teacher reads.
 const teacherRunes = 600
 
-// TeacherText is the text by which a teacher knows a function: with its documentation, for what it says of the
+// functionText is the text by which a teacher knows a function: with its documentation, for what it says of the
 // function is what the table has to find out without it.
-func TeacherText(r *Record) string {
+func functionText(r *Record) string {
 	text := strings.Join([]string{r.Signature, r.Documentation, r.Body}, "\n")
 	n := 0
 	for i := range text {

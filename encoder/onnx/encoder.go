@@ -1,0 +1,331 @@
+package onnx
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"lsp/encoder"
+)
+
+// Encoder is a transformer. It is safe for concurrent use. Every text is run by itself: the vectors of a model that
+// is quantised while it runs depend on the texts in their batch, and stored vectors must not.
+//
+// Queries have a session of their own and never wait for background work, which is held to one thread while there
+// are any.
+type Encoder struct {
+	config     Config
+	tokenizer  *WordPiece
+	identity   encoder.Identity
+	dimensions int
+	query      *session
+	gate       *gate
+
+	mu         sync.RWMutex // held for reading while a session is used
+	background *session     // opened when the first unit is encoded
+	opening    sync.Mutex   // guards the opening of background
+	closed     bool
+}
+
+var _ encoder.Encoder = (*Encoder)(nil)
+
+// errClosed is the error of an encoder that was closed.
+var errClosed = errors.New("the model is closed")
+
+// recipe names how the fields of a unit become one text; see parts.
+const recipe = "signature-documentation-body/1"
+
+// Open loads runtime, model and tokenizer, and encodes a word to see that they belong together.
+func Open(config Config) (*Encoder, error) {
+	e, err := open(config)
+	if err != nil {
+		return nil, fmt.Errorf("open model %s: %w", config.Model, err)
+	}
+	return e, nil
+}
+
+func open(config Config) (*Encoder, error) {
+	if !Supported {
+		return nil, ErrNoCgo
+	}
+	config, err := config.complete()
+	if err != nil {
+		return nil, err
+	}
+	e := &Encoder{config: config, gate: newGate(config.Threads)}
+	if e.tokenizer, err = readTokenizer(config.Tokenizer); err != nil {
+		return nil, err
+	}
+	if _, err = LoadRuntime(config.Library); err != nil {
+		return nil, err
+	}
+	if e.query, err = openSession(config.Model, config.Run); err != nil {
+		return nil, err
+	}
+	if err = e.probe(); err != nil {
+		return nil, errors.Join(err, e.query.close())
+	}
+	e.identity = e.identify()
+	return e, nil
+}
+
+// complete checks c and fills in what is left out.
+func (c Config) complete() (Config, error) {
+	var err error
+	if c.Run, err = c.Run.complete(); err != nil {
+		return c, err
+	}
+	if c.Threads < 0 || c.Threads > maxThreads {
+		return c, fmt.Errorf("%d threads, want 1 to %d, or 0 for one per processor", c.Threads, maxThreads)
+	}
+	if c.Threads == 0 {
+		c.Threads = runtime.GOMAXPROCS(0)
+	}
+	if c.Name == "" {
+		c.Name = strings.TrimSuffix(filepath.Base(c.Model), ".onnx")
+	}
+	if c.Revision == "" {
+		if c.Revision, err = checksum(c.Model); err != nil {
+			return c, err
+		}
+	}
+	if c.Library == "" {
+		c.Library, err = FindLibrary("", DefaultFolder())
+	}
+	return c, err
+}
+
+func readTokenizer(path string) (*WordPiece, error) {
+	data, err := readBounded(path, maxTokenizerBytes)
+	if err != nil {
+		return nil, fmt.Errorf("read tokenizer: %w", err)
+	}
+	tokenizer, err := ParseWordPiece(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return tokenizer, nil
+}
+
+// readBounded reads a file of at most limit bytes.
+func readBounded(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s is larger than %d bytes", path, limit)
+	}
+	return data, nil
+}
+
+// checksum is the start of a file's SHA-256.
+func checksum(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("read %s: %w", path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6]), nil
+}
+
+// probe runs the shortest text there is to learn the length of a vector and to find a wrong name or shape now.
+func (e *Encoder) probe() error {
+	return e.query.run([]int64{e.tokenizer.cls, e.tokenizer.sep}, func(_ []float32, width int) error {
+		if e.dimensions = e.config.Dimensions; e.dimensions == 0 {
+			e.dimensions = width
+		}
+		if e.dimensions > width {
+			return fmt.Errorf("output %q has %d dimensions, want at least %d", e.config.Output, width, e.dimensions)
+		}
+		return nil
+	})
+}
+
+func (e *Encoder) identify() encoder.Identity {
+	c := &e.config
+	id := encoder.Identity{
+		Model: c.Name, Revision: c.Revision, Tokenizer: "wordpiece-" + e.tokenizer.checksum, Pooling: string(c.Pooling),
+		Recipe: recipe, MaxTokens: c.MaxTokens, Dimensions: e.dimensions,
+	}
+	if c.QueryPrefix != "" || c.PassagePrefix != "" {
+		id.Recipe += fmt.Sprintf(" query %q passage %q", c.QueryPrefix, c.PassagePrefix)
+	}
+	return id
+}
+
+// Identity implements [encoder.Encoder].
+func (e *Encoder) Identity() encoder.Identity { return e.identity }
+
+// Dimensions implements [encoder.Encoder].
+func (e *Encoder) Dimensions() int { return e.dimensions }
+
+// Mean implements [encoder.Encoder].
+func (e *Encoder) Mean() []float32 { return nil }
+
+// EncodeQuery implements [encoder.Encoder].
+func (e *Encoder) EncodeQuery(ctx context.Context, text string, dst []float32) error {
+	if err := e.checkRows(1, dst); err != nil {
+		return fmt.Errorf("encode a query: %w", err)
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("encode a query: %w", err)
+	}
+	defer e.gate.query()()
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return fmt.Errorf("encode a query: %w", errClosed)
+	}
+	if err := e.encode(e.query, dst, e.config.QueryPrefix, text); err != nil {
+		return fmt.Errorf("encode a query: %w", err)
+	}
+	return nil
+}
+
+// EncodeUnits implements [encoder.Encoder]. It looks at ctx between two units.
+func (e *Encoder) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []float32) error {
+	if err := e.checkRows(len(units), dst); err != nil {
+		return fmt.Errorf("encode %d units: %w", len(units), err)
+	}
+	err := e.each(ctx, len(units), func(s *session, i int) error {
+		return e.encode(s, dst[i*e.dimensions:][:e.dimensions], e.parts(&units[i])...)
+	})
+	if err != nil {
+		return fmt.Errorf("encode %d units: %w", len(units), err)
+	}
+	return nil
+}
+
+// Embed returns the unit vector of each text, as EncodeUnits would give it to code without any other fields.
+func (e *Encoder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	vectors := make([][]float32, len(texts))
+	err := e.each(ctx, len(texts), func(s *session, i int) error {
+		vectors[i] = make([]float32, e.dimensions)
+		return e.encode(s, vectors[i], e.config.PassagePrefix, texts[i])
+	})
+	if err != nil {
+		return nil, fmt.Errorf("embed %d texts: %w", len(texts), err)
+	}
+	return vectors, nil
+}
+
+func (e *Encoder) checkRows(n int, dst []float32) error {
+	if len(dst) != n*e.dimensions {
+		return fmt.Errorf("room for %d values, want %d x %d", len(dst), n, e.dimensions)
+	}
+	return nil
+}
+
+// parts is what a transformer reads of a unit, in the order of most languages: declaration, documentation, body. The
+// declaration is not read twice when the body begins with it.
+func (e *Encoder) parts(u *encoder.Unit) []string {
+	body := u.Body
+	if u.Signature != "" {
+		body = strings.TrimPrefix(strings.TrimLeft(body, " \t\r\n"), u.Signature)
+	}
+	return []string{e.config.PassagePrefix, u.Owner, u.Signature, u.Documentation, body}
+}
+
+// each calls do for 0 to n-1 with the session for background work, on as many threads as the gate lets through.
+func (e *Encoder) each(ctx context.Context, n int, do func(s *session, i int) error) error {
+	if n == 0 {
+		return ctx.Err()
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return errClosed
+	}
+	s, err := e.backgroundSession()
+	if err != nil {
+		return err
+	}
+	var next atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	for range min(n, e.config.Threads) {
+		group.Go(func() error {
+			for {
+				if err := e.gate.enter(ctx); err != nil {
+					return err
+				}
+				i := int(next.Add(1)) - 1
+				var err error
+				if i < n {
+					err = do(s, i)
+				}
+				e.gate.leave()
+				if i >= n || err != nil {
+					return err
+				}
+			}
+		})
+	}
+	return group.Wait()
+}
+
+func (e *Encoder) backgroundSession() (*session, error) {
+	e.opening.Lock()
+	defer e.opening.Unlock()
+	if e.background == nil {
+		s, err := openSession(e.config.Model, e.config.Run)
+		if err != nil {
+			return nil, fmt.Errorf("open model %s: %w", e.config.Model, err)
+		}
+		e.background = s
+	}
+	return e.background, nil
+}
+
+// encode writes the vector of the parts of a text into dst. A text without a known word gets the zero vector.
+func (e *Encoder) encode(s *session, dst []float32, parts ...string) error {
+	ids := e.tokenizer.Encode(e.config.MaxTokens, parts...)
+	if !e.tokenizer.known(ids) {
+		clear(dst)
+		return nil
+	}
+	return s.run(ids, func(states []float32, width int) error {
+		if len(dst) > width {
+			return fmt.Errorf("output %q has %d dimensions now, want at least %d", e.config.Output, width, len(dst))
+		}
+		return pool(e.config.Pooling, states, width, dst)
+	})
+}
+
+// Close waits for what is being encoded and frees the model. The runtime stays loaded.
+func (e *Encoder) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return errClosed
+	}
+	e.closed = true
+	err := e.query.close()
+	if e.background != nil {
+		err = errors.Join(err, e.background.close())
+	}
+	if err != nil {
+		return fmt.Errorf("close model %s: %w", e.config.Model, err)
+	}
+	return nil
+}

