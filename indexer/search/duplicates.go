@@ -92,7 +92,8 @@ type grouping struct {
 	distinct []int     // indexes into units: the first of every text
 	parent   []int     // union-find forest over units
 	least    []float32 // of a root: the lowest cosine that joined its tree
-	rows     [2][]float32
+	dims     int
+	rows     []float32 // the vector of every distinct unit
 }
 
 // newGrouping lists the units in an order that does not depend on segments and joins those of equal text.
@@ -159,6 +160,9 @@ func (g *grouping) compareAll(ctx context.Context, mean []float32, progress func
 	if n < 2 {
 		return nil
 	}
+	if err := g.decode(ctx); err != nil {
+		return err
+	}
 	width := min(max(bits.Len(uint(n))-3, 2), 16)
 	tables := tablesFor(g.min, mean, width)
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -209,24 +213,41 @@ func tablesFor(least float32, mean []float32, width int) int {
 	return min(maxTables, int(math.Ceil(math.Log(missProbability)/math.Log(1-together))))
 }
 
-// hash sets the bucket of every distinct unit: one bit for the side of each of width random planes.
-func (g *grouping) hash(ctx context.Context, codes []uint32, mean []float32, width int, rnd *rand.Rand) error {
-	dims := 0
-	var planes, offset []float32
+// decode sets the rows: of every distinct unit its first vector, that of all of it; zero where there is none.
+func (g *grouping) decode(ctx context.Context) error {
+	for _, s := range g.sources {
+		g.dims = max(g.dims, s.seg.Vectors().Dims())
+	}
+	g.rows = make([]float32, len(g.distinct)*g.dims)
 	for i, at := range g.distinct {
 		if i%1024 == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 		}
-		row := g.row(at, 0)
-		if dims == 0 && len(row) > 0 {
-			dims = len(row)
-			planes, offset = randomPlanes(rnd, width, dims, mean)
+		section := g.sources[g.units[at].source].seg.Vectors()
+		if slot, end := section.Slots(g.units[at].unit); slot < end && section.Dims() == g.dims {
+			section.Row(slot, g.row(i))
+		}
+	}
+	return nil
+}
+
+// row returns the vector of a distinct unit.
+func (g *grouping) row(i int) []float32 { return g.rows[i*g.dims : (i+1)*g.dims] }
+
+// hash sets the bucket of every distinct unit: one bit for the side of each of width random planes.
+func (g *grouping) hash(ctx context.Context, codes []uint32, mean []float32, width int, rnd *rand.Rand) error {
+	planes, offset := randomPlanes(rnd, width, g.dims, mean)
+	for i := range codes {
+		if i%1024 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 		}
 		codes[i] = 0
-		for p := 0; p < width && len(row) == dims; p++ {
-			if dot(planes[p*dims:(p+1)*dims], row) > offset[p] {
+		for p := range width {
+			if dot(planes[p*g.dims:(p+1)*g.dims], g.row(i)) > offset[p] {
 				codes[i] |= 1 << p
 			}
 		}
@@ -251,46 +272,15 @@ func randomPlanes(rnd *rand.Rand, width, dims int, mean []float32) (planes, offs
 // compareBucket joins the units of a bucket that are near. Units of one tree need no comparison.
 func (g *grouping) compareBucket(bucket []int) {
 	for i, a := range bucket {
-		a := g.distinct[a]
-		var row []float32
 		for _, b := range bucket[i+1 : min(len(bucket), i+1+maxBucket)] {
-			b := g.distinct[b]
-			if g.find(a) == g.find(b) {
+			if g.find(g.distinct[a]) == g.find(g.distinct[b]) {
 				continue
 			}
-			if row == nil {
-				if row = g.row(a, 0); row == nil {
-					break
-				}
-			}
-			other := g.row(b, 1)
-			if other == nil {
-				continue
-			}
-			if cosine := dot(row, other); cosine >= g.min {
-				g.join(a, b, min(cosine, 1))
+			if cosine := dot(g.row(a), g.row(b)); cosine >= g.min {
+				g.join(g.distinct[a], g.distinct[b], min(cosine, 1))
 			}
 		}
 	}
-}
-
-// row decodes the first vector of a unit, that of all of it, into one of two buffers. It is nil when there is none
-// or when it is zero.
-func (g *grouping) row(at, buffer int) []float32 {
-	u := g.units[at]
-	section := g.sources[u.source].seg.Vectors()
-	slot, end := section.Slots(u.unit)
-	if slot == end {
-		return nil
-	}
-	if len(g.rows[buffer]) != section.Dims() {
-		g.rows[buffer] = make([]float32, section.Dims())
-	}
-	section.Row(slot, g.rows[buffer])
-	if !slices.ContainsFunc(g.rows[buffer], func(x float32) bool { return x != 0 }) {
-		return nil
-	}
-	return g.rows[buffer]
 }
 
 func dot(a, b []float32) float32 {

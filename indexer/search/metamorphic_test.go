@@ -1,0 +1,84 @@
+package search_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+
+	"lsp/indexer/search"
+)
+
+// TestVariations holds that the way a question is put changes little: word order, case, number, punctuation.
+func TestVariations(t *testing.T) {
+	f := newFixture(t, corpus, false)
+	for question, variations := range map[string][]string{
+		"copy reader until end of file": {"end of file until copy reader", "Copy Reader Until End Of File", "copies readers until end of files", "copy reader, until end of file."},
+		"register handler path":         {"path handler register", "REGISTER HANDLER PATH", "register handlers paths", "Register: handler/path"},
+		"retry request failure":         {"failure request retry", "retry request failures", "Retry, request: failure!"},
+	} {
+		want := names(f.search(search.Request{Query: question}))[0]
+		for _, v := range variations {
+			if got := names(f.search(search.Request{Query: v, Plain: true})); len(got) == 0 || got[0] != want {
+				t.Errorf("%q finds %v, %q finds %s", v, got, question, want)
+			}
+		}
+	}
+}
+
+// TestIrrelevantFile holds that a file about something else does not change the order of what was found.
+func TestIrrelevantFile(t *testing.T) {
+	more := maps.Clone(corpus)
+	more["zoo/animals.go"] = "package zoo\n\n// Elephant returns the weight of an elephant in kilograms.\nfunc Elephant() int { return 6000 }\n"
+	before, after := newFixture(t, corpus, false), newFixture(t, more, false)
+	for _, q := range questions {
+		want := names(before.search(search.Request{Query: q, Limit: 3}))
+		got := names(after.search(search.Request{Query: q, Limit: 3}))
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, with an irrelevant file %v", q, want, got)
+		}
+	}
+}
+
+// TestBetterNameWins holds that, all else equal, the better of two names is never ranked lower.
+func TestBetterNameWins(t *testing.T) {
+	better := []string{"parseConfig", "parseConfigFile", "fileParseConfig", "parserConfigure"}
+	for i := range better[1:] {
+		files := map[string]string{}
+		for j, name := range better[i : i+2] {
+			files[fmt.Sprintf("%c.go", 'z'-j)] = fmt.Sprintf("package p\n\nfunc %s() {\n\tload()\n}\n", name)
+		}
+		f := newFixture(t, files, false)
+		if got := names(f.search(search.Request{Query: "parseConfig"})); len(got) == 0 || got[0] != "z.go:"+better[i] {
+			t.Errorf("%s and %s: got %v", better[i], better[i+1], got)
+		}
+	}
+}
+
+// TestConcurrent asks from many goroutines; run it with the race detector.
+func TestConcurrent(t *testing.T) {
+	f := newFixture(t, corpus, true)
+	views := f.views("")
+	want := map[string]string{}
+	for _, q := range questions {
+		want[q] = f.fingerprint(f.search(search.Request{Query: q}))
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for _, q := range questions {
+				resp, err := f.Search(context.Background(), views, search.Request{Query: q})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if got := f.fingerprint(resp); got != want[q] {
+					t.Errorf("%s: asked beside others, another answer", q)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
