@@ -1,10 +1,12 @@
 """Writes what the tests compare with: token ids and sentence similarities of Hugging Face's tokenizers and ONNX Runtime.
 
-    pip install tokenizers==0.23.3 onnxruntime==1.31.1 numpy
+    pip install tokenizers==0.23.3 onnxruntime==1.26.0 numpy
     python reference.py MODEL.onnx TOKENIZER.json
 
-The two files are those of all-MiniLM-L6-v2, int8. Every text is made here, from a fixed seed. The characters come
-from scripts that Unicode has had since version 8, which is what the reference's tables know.
+The two files are those of all-MiniLM-L6-v2, int8. Other versions of the runtime give this model vectors that differ
+in the third digit. Every text is made here, from a fixed seed; the small vocabulary that is trained on them comes out
+a little different every time. The characters come from scripts that Unicode has had since version 8, which is what
+the reference's tables know.
 """
 
 import gzip
