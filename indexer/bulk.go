@@ -101,8 +101,8 @@ func (x *Index) Progress() (done, total int) {
 	return int(x.bulk.done.Load()), int(x.bulk.total.Load())
 }
 
-// Rebuild forgets everything that is indexed, on disk too. Call Reconcile afterwards, and notify open buffers
-// again. A process that does not write the index cannot rebuild it.
+// Rebuild forgets everything that is indexed, on disk too, except unsaved buffers. Call Reconcile afterwards. A
+// process that does not write the index cannot rebuild it.
 func (x *Index) Rebuild() error {
 	x.rebuilding.Lock()
 	defer x.rebuilding.Unlock()
@@ -115,10 +115,11 @@ func (x *Index) Rebuild() error {
 	x.bulk.interrupt(ErrInterrupted)
 	defer x.bulk.allow()
 	if err := x.apply(func(s *state) {
-		number := s.number
+		next := newState()
+		next.number, next.overlays = s.number, s.overlays
+		s.overlays = nil
 		s.close()
-		*s = *newState()
-		s.number = number
+		*s = *next
 	}); err != nil {
 		return err
 	}

@@ -22,9 +22,14 @@ func (e *Engine) Modify(mods []workspace.Modification) error {
 		if !ok {
 			continue
 		}
+		if rel == "." {
+			r.reconcile() // the root came or went: no change of a file, but perhaps of all
+			continue
+		}
 		if c.Disk && r.rules.IsIgnoreFile(rel) {
 			r.rules.Reload()
 			r.reconcile()
+			e.showDocuments(r) // those that the rules leave out now are shown no longer
 		}
 		if c.Disk && rel == settings.RepositoryFile {
 			reload = append(reload, r)

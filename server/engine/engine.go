@@ -223,6 +223,15 @@ func (e *Engine) AddFolder(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
+	if err := e.openFolder(path, where); err != nil {
+		return err
+	}
+	e.cfg.OnStatus()
+	return nil
+}
+
+// openFolder adds a folder to the list and opens its root if no other folder uses it.
+func (e *Engine) openFolder(path string, where workspace.Root) error {
 	e.modifying.Lock()
 	defer e.modifying.Unlock()
 	e.mu.Lock()
@@ -235,6 +244,7 @@ func (e *Engine) AddFolder(ctx context.Context, dir string) error {
 	}
 	r := e.roots[where.Path]
 	if r == nil {
+		var err error
 		if r, err = e.openRoot(where); err != nil {
 			return err
 		}
@@ -247,7 +257,6 @@ func (e *Engine) AddFolder(ctx context.Context, dir string) error {
 		return fmt.Errorf("open folder: %w", err)
 	}
 	e.showDocuments(r)
-	e.cfg.OnStatus()
 	return nil
 }
 
@@ -312,16 +321,10 @@ func (e *Engine) forgetFolder(path string) (last *root, err error) {
 
 // Close stops everything, makes what is known durable and lets go of all indexes.
 func (e *Engine) Close() error {
-	e.mu.Lock()
-	if e.ctx.Err() != nil {
-		e.mu.Unlock()
-		return ErrClosed
+	roots, err := e.forgetAll()
+	if err != nil {
+		return err
 	}
-	e.cancel()
-	roots := mapValues(e.roots)
-	clear(e.roots)
-	clear(e.folders)
-	e.mu.Unlock()
 	var errs []error
 	if e.watcher != nil {
 		errs = append(errs, e.watcher.Close())
@@ -331,6 +334,22 @@ func (e *Engine) Close() error {
 	}
 	e.wg.Wait()
 	return errors.Join(errs...)
+}
+
+// forgetAll ends the engine's context and returns the roots that were open. No root is opened after it.
+func (e *Engine) forgetAll() ([]*root, error) {
+	e.modifying.Lock()
+	defer e.modifying.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ctx.Err() != nil {
+		return nil, ErrClosed
+	}
+	e.cancel()
+	roots := mapValues(e.roots)
+	clear(e.roots)
+	clear(e.folders)
+	return roots, nil
 }
 
 // Configure replaces the settings that are stronger than those of repositories and applies what changed.

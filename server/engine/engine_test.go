@@ -423,3 +423,48 @@ func TestStoredIndexIsNotCompleteBeforeItWasCompared(t *testing.T) {
 		t.Error("the change is not found in the end")
 	}
 }
+
+// TestIgnoreFileHidesAnOpenDocument ignores a document that is open and not saved, and shows it again.
+func TestIgnoreFileHidesAnOpenDocument(t *testing.T) {
+	dir := folder(t, map[string]string{"a.go": giraffe})
+	b := start(t, engine.Config{})
+	b.open(dir)
+	path, ignore := filepath.Join(dir, "new.go"), filepath.Join(dir, ".semanticignore")
+	b.modify(workspace.Modification{Path: path, Action: workspace.ActionOpen, Version: 1, Text: elephant})
+	b.until("the document", func() bool { return b.finds("Elephant", "new.go:Elephant") })
+	write(t, dir, ".semanticignore", "new.go\n")
+	b.modify(workspace.Modification{Path: ignore, Action: workspace.ActionCreate, Cause: workspace.CauseEditor})
+	b.until("the document to be ignored", func() bool { return !b.finds("Elephant", "new.go:Elephant") })
+	write(t, dir, ".semanticignore", "other.go\n")
+	b.modify(workspace.Modification{Path: ignore, Action: workspace.ActionWrite, Cause: workspace.CauseEditor})
+	b.until("the document again", func() bool { return b.finds("Elephant", "new.go:Elephant") })
+}
+
+// TestReindexAndSettingsDuringARun interrupts bulk work that is paused: no fault may be left.
+func TestReindexAndSettingsDuringARun(t *testing.T) {
+	dir := folder(t, map[string]string{"a.go": giraffe})
+	b := start(t, engine.Config{})
+	b.open(dir)
+	if err := b.Pause(""); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := b.Reindex(context.Background(), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	layer, err := settings.ParseJSON(settings.FromEditor, "test", []byte(`{"index":{"exclude":["b.go"]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Configure(layer); err != nil {
+		t.Fatal(err)
+	}
+	b.wait()
+	if st := b.Status().Roots[0]; st.State != engine.Ready || st.Problem != "" {
+		t.Errorf("the root is %s: %s%s", st.State, st.Reason, st.Problem)
+	}
+	if !b.finds("Giraffe", "a.go:Giraffe") {
+		t.Error("nothing is found")
+	}
+}

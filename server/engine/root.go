@@ -194,10 +194,15 @@ func (r *root) run(ctx context.Context) {
 		if x != nil {
 			err = r.runOnce(ctx, x)
 		}
+		if errors.Is(err, indexer.ErrClosed) || errors.Is(err, indexer.ErrInterrupted) || ctx.Err() != nil {
+			err = nil // somebody put an end to it and sees to the next one
+		}
 		r.mu.Lock()
 		r.ran = asked
-		r.failure, r.declined = "", errors.Is(err, indexer.ErrDeclined)
-		if err != nil && !r.declined && ctx.Err() == nil {
+		if x != nil {
+			r.failure, r.declined = "", errors.Is(err, indexer.ErrDeclined)
+		}
+		if err != nil && !r.declined {
 			r.failure = err.Error()
 			r.engine.log.Error("bring the index up to date", "root", r.where.Path, "error", err)
 		}
@@ -269,8 +274,11 @@ func (r *root) configure() error {
 	e.modifying.Lock()
 	defer e.modifying.Unlock()
 	e.mu.Lock()
-	layers := e.layers
+	layers, open := e.layers, e.roots[r.where.Path] == r
 	e.mu.Unlock()
+	if !open {
+		return nil // closed meanwhile
+	}
 	r.mu.Lock()
 	old, x := r.settings, r.index
 	r.mu.Unlock()
@@ -287,15 +295,19 @@ func (r *root) configure() error {
 		r.mu.Lock()
 		r.index = nil
 		r.mu.Unlock()
-		if err := x.Close(); err != nil {
-			return err
+		if err := x.Close(); err != nil { // what was not written is found again
+			e.log.Warn("close the index to apply settings", "root", r.where.Path, "error", err)
 		}
 	}
 	r.rules.Configure(ruleOptions(r.settings.Index))
 	if off {
 		return nil
 	}
-	if err := r.openIndex(); err != nil {
+	err := r.openIndex()
+	r.mu.Lock()
+	r.failure = message(err)
+	r.mu.Unlock()
+	if err != nil {
 		return err
 	}
 	e.showDocuments(r)
@@ -304,6 +316,14 @@ func (r *root) configure() error {
 		e.watcher.Poke()
 	}
 	return nil
+}
+
+// message returns the text of an error, "" for none.
+func message(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 // close stops the root's work and lets go of its index.
@@ -319,9 +339,6 @@ func (r *root) close() error {
 
 // reindex throws the stored index away and builds it anew.
 func (r *root) reindex() error {
-	e := r.engine
-	e.modifying.Lock()
-	defer e.modifying.Unlock()
 	x := r.live()
 	if x == nil {
 		return fmt.Errorf("reindex %s: indexing is switched off there", r.where.Path)
@@ -329,7 +346,6 @@ func (r *root) reindex() error {
 	if err := x.Rebuild(); err != nil {
 		return fmt.Errorf("reindex %s: %w", r.where.Path, err)
 	}
-	e.showDocuments(r)
 	r.reconcile()
 	return nil
 }

@@ -66,9 +66,13 @@ func (r *root) status() RootStatus {
 	r.mu.Unlock()
 	st := RootStatus{Path: r.where.Path, State: Ready}
 	if x == nil {
-		st.State, st.Reason = Disabled, "indexing is being switched"
-		if off {
-			st.Reason = "the setting enabled is off"
+		switch {
+		case off:
+			st.State, st.Reason = Disabled, "the setting enabled is off"
+		case failure != "":
+			st.State, st.Reason = Degraded, failure
+		default:
+			st.State, st.Reason = Disabled, "indexing is being switched"
 		}
 		return st
 	}
