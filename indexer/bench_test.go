@@ -2,9 +2,10 @@ package indexer_test
 
 import (
 	"context"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +17,11 @@ import (
 // openStandardLibrary opens an empty index over the source of Go's standard library with the embedded model.
 func openStandardLibrary(b *testing.B, dir string) *indexer.Index {
 	b.Helper()
-	root, err := workspace.Canonical(filepath.Join(runtime.GOROOT(), "src"))
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	root, err := workspace.Canonical(filepath.Join(strings.TrimSpace(string(out)), "src"))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -56,7 +56,8 @@ func (b *bulkState) interrupt(why error) {
 	}
 	b.stopMu.Unlock()
 	b.mu.Lock()
-	b.mu.Unlock() //nolint:staticcheck // waits for the running one
+	//lint:ignore SA2001 the lock is held as long as a run is under way: taking it waits for the end
+	b.mu.Unlock()
 }
 
 // allow lets runs begin again after an interrupt.
@@ -180,6 +181,11 @@ func (x *Index) reconcile(ctx context.Context) error {
 	old, gone, err := x.compare(todo)
 	if err != nil {
 		return err
+	}
+	if len(todo) == 0 && len(gone) > 0 {
+		if err := x.vacant(); err != nil {
+			return err
+		}
 	}
 	if len(old) == 0 && x.cfg.Ask != nil && x.cfg.AskAbove > 0 && len(todo) > x.cfg.AskAbove &&
 		x.manifest.Load().Generation == 0 && !x.cfg.Ask(ctx, len(todo), bytes) {

@@ -5,9 +5,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,8 +17,15 @@ import (
 	"lsp/workspace"
 )
 
-// standardLibrary is the source of Go's standard library: over 70,000 functions.
-func standardLibrary() string { return filepath.Join(runtime.GOROOT(), "src") }
+// standardLibrary returns the source of Go's standard library: over 70,000 functions.
+func standardLibrary(b *testing.B) string {
+	b.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return filepath.Join(strings.TrimSpace(string(out)), "src")
+}
 
 // openIndexed returns an engine over the standard library whose index is complete.
 func openIndexed(b *testing.B) *engine.Engine {
@@ -27,7 +35,7 @@ func openIndexed(b *testing.B) *engine.Engine {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { e.Close() })
-	if err := e.AddFolder(context.Background(), standardLibrary()); err != nil {
+	if err := e.AddFolder(context.Background(), standardLibrary(b)); err != nil {
 		b.Fatal(err)
 	}
 	if err := e.Wait(context.Background()); err != nil {
@@ -81,7 +89,7 @@ func ask(b *testing.B, e *engine.Engine, query string) *search.Response {
 // the change. An answer that comes before says that it is not complete and is counted.
 func BenchmarkKeystroke(b *testing.B) {
 	e := openIndexed(b)
-	path, err := workspace.Canonical(filepath.Join(standardLibrary(), "runtime", "proc.go"))
+	path, err := workspace.Canonical(filepath.Join(standardLibrary(b), "runtime", "proc.go"))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -131,7 +139,7 @@ func BenchmarkKeystroke(b *testing.B) {
 
 // BenchmarkQueryWhileIndexing asks questions of one root while another is indexed from nothing beside it.
 func BenchmarkQueryWhileIndexing(b *testing.B) {
-	dir, err := workspace.Canonical(filepath.Join(standardLibrary(), "net"))
+	dir, err := workspace.Canonical(filepath.Join(standardLibrary(b), "net"))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -148,7 +156,7 @@ func BenchmarkQueryWhileIndexing(b *testing.B) {
 	}
 	var took []time.Duration
 	for b.Loop() {
-		if err := e.AddFolder(context.Background(), standardLibrary()); err != nil {
+		if err := e.AddFolder(context.Background(), standardLibrary(b)); err != nil {
 			b.Fatal(err)
 		}
 		finished := make(chan error, 1)
@@ -171,7 +179,7 @@ func BenchmarkQueryWhileIndexing(b *testing.B) {
 			took = append(took, time.Since(begin))
 		}
 		ticker.Stop()
-		if err := e.Reindex(context.Background(), standardLibrary()); err != nil {
+		if err := e.Reindex(context.Background(), standardLibrary(b)); err != nil {
 			b.Fatal(err)
 		}
 	}
