@@ -42,12 +42,11 @@ func errOutside(path string, folders []string) error {
 		path, strings.Join(folders, ", "))
 }
 
-func errNoFolder(problems []string) error {
-	why := "no folder is open"
-	if len(problems) > 0 {
-		why += ": " + strings.Join(problems, "; ")
+func errNoFolder(problems []error) error {
+	if why := errors.Join(problems...); why != nil {
+		return problemf(openFolder, "no folder is open: %w", why)
 	}
-	return problemf(openFolder, "%s", why)
+	return problemf(openFolder, "no folder is open")
 }
 
 // explained adds to an error of the engine what to do about it.

@@ -52,7 +52,7 @@ type roots struct {
 	asked    bool          // the folders are up to date
 	source   string
 	folders  []folder
-	problems []string // folders that are wanted and cannot be opened
+	problems []error // folders that are wanted and cannot be opened
 }
 
 func (r *roots) init(e Engine, fixed []string, directory string) {
@@ -79,20 +79,17 @@ func (r *roots) openFixed(ctx context.Context) error {
 		return nil
 	}
 	r.apply(ctx, fromFlags, r.fixed, nil)
-	if len(r.problems) > 0 {
-		return errors.New(r.problems[0])
-	}
-	return nil
+	return errors.Join(r.problems...)
 }
 
 // apply opens the wanted folders that are not open and closes the others. New ones come first, so that an index that
 // both need stays open.
-func (r *roots) apply(ctx context.Context, source string, dirs, problems []string) {
+func (r *roots) apply(ctx context.Context, source string, dirs []string, problems []error) {
 	var wanted []folder
 	for _, dir := range dirs {
 		f, err := open(ctx, r.engine, dir)
 		if err != nil {
-			problems = append(problems, err.Error())
+			problems = append(problems, err)
 			continue
 		}
 		if !slices.Contains(wanted, f) {
@@ -104,7 +101,7 @@ func (r *roots) apply(ctx context.Context, source string, dirs, problems []strin
 			continue
 		}
 		if err := r.engine.RemoveFolder(f.path); err != nil {
-			problems = append(problems, err.Error())
+			problems = append(problems, err)
 		}
 	}
 	r.source, r.folders, r.problems, r.asked = source, wanted, problems, true
@@ -134,14 +131,14 @@ func repositoryOf(path string, roots []engine.RootStatus) string {
 
 // useDirectory opens the working directory, for clients that do not say what to work on. Programs that start agents
 // from a desktop often leave them in / or in the home folder: nobody means all of that.
-func (r *roots) useDirectory(ctx context.Context, problems []string) {
+func (r *roots) useDirectory(ctx context.Context, problems []error) {
 	if r.directory == "" {
 		r.apply(ctx, fromDirectory, nil, problems)
 		return
 	}
 	path, err := workspace.Canonical(r.directory)
 	if err == nil && tooWide(path) {
-		problems = append(problems, fmt.Sprintf("the working directory %s is not searched because it holds everything", path))
+		problems = append(problems, fmt.Errorf("the working directory %s is not searched because it holds everything", path))
 		r.apply(ctx, fromDirectory, nil, problems)
 		return
 	}
@@ -217,18 +214,19 @@ func (s *server) askRoots(ctx context.Context, session *sdk.ServerSession) {
 		case ctx.Err() != nil: // the next call asks again
 		default:
 			s.log.Warn("the client does not list its roots", "error", err)
-			r.useDirectory(s.ctx, []string{fmt.Sprintf("the client does not list its roots: %v", err)})
+			r.useDirectory(s.ctx, []error{fmt.Errorf("the client does not list its roots: %w", err)})
 		}
 	}
 }
 
 // useClient opens the folders that the client lists, or the working directory when it lists none.
 func (s *server) useClient(listed *sdk.ListRootsResult) {
-	var dirs, problems []string
+	var dirs []string
+	var problems []error
 	for _, root := range listed.Roots {
 		dir, err := workspace.URIToPath(root.URI)
 		if err != nil {
-			problems = append(problems, fmt.Sprintf("open root %q: %v", root.URI, err))
+			problems = append(problems, fmt.Errorf("open root %q: %w", root.URI, err))
 			continue
 		}
 		dirs = append(dirs, dir)
@@ -254,7 +252,7 @@ func requestless(session *sdk.ServerSession) bool {
 type view struct {
 	source   string
 	folders  []folder
-	problems []string
+	problems []error
 }
 
 // view returns the folders as they are now.

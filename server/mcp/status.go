@@ -26,7 +26,15 @@ func (s *server) status(ctx context.Context, _ *sdk.CallToolRequest, _ struct{})
 	if err != nil {
 		return output{}, err
 	}
-	st := status{Status: s.engine.Status(), Source: folders.source, Folders: folders.paths(), Problems: folders.problems}
+	st := status{Status: s.engine.Status(), Source: folders.source, Folders: folders.paths()}
+	for i := range st.Roots {
+		if st.Roots[i].Skipped == nil { // of a root that is switched off
+			st.Roots[i].Skipped = map[string]int{}
+		}
+	}
+	for _, p := range folders.problems {
+		st.Problems = append(st.Problems, p.Error())
+	}
 	return output{text: []string{st.text()}, value: st}, nil
 }
 
