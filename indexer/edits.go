@@ -261,12 +261,19 @@ func (w *editor) readDisk(p *preparer, paths []string) error {
 func (w *editor) lookAt(p *preparer, path string, known map[string]store.File) error {
 	info, err := os.Lstat(filepath.Join(w.path, filepath.FromSlash(path)))
 	if err == nil && info.IsDir() {
-		return w.lookInto(p, path, known)
+		if present(known[path]) { // it was a file
+			err = w.bury([]string{path})
+		}
+		return errors.Join(err, w.lookInto(p, path, known))
 	}
 	entry, reason, err := w.cfg.Rules.Check(path, w.cfg.MaxSize)
 	if err != nil || reason != workspace.NotSkipped {
-		w.forget(path, known)
-		return nil
+		return w.forget(path, known)
+	}
+	if !present(known[path]) { // it may have been a folder
+		if err := w.forget(path, known); err != nil {
+			return err
+		}
 	}
 	return w.read(w.ctx, p, entry, known[path])
 }
@@ -278,48 +285,76 @@ func (w *editor) lookInto(p *preparer, folder string, known map[string]store.Fil
 		seen[e.Rel] = true
 		return w.read(w.ctx, p, e, known[e.Rel])
 	})
-	for path := range known {
-		if strings.HasPrefix(path, folder+"/") && !seen[path] {
-			w.forget(path, known)
+	var gone []string
+	for path, r := range known {
+		if strings.HasPrefix(path, folder+"/") && !seen[path] && r.Flags&store.Deleted == 0 {
+			gone = append(gone, path)
 		}
 	}
-	return err
+	return errors.Join(err, w.bury(gone))
 }
 
 // forget adds deletion records for a path and, were it a folder, for everything in it.
-func (w *editor) forget(path string, known map[string]store.File) {
+func (w *editor) forget(path string, known map[string]store.File) error {
+	var gone []string
 	for name, r := range known {
 		if (name == path || strings.HasPrefix(name, path+"/")) && r.Flags&store.Deleted == 0 {
-			w.builder.AddFile(store.File{Path: name, IndexedAt: w.now(), Flags: store.Deleted})
+			gone = append(gone, name)
 		}
 	}
+	return w.bury(gone)
 }
 
-// records returns what is known of paths and of everything below them, deleted files included. The strings are
-// copies.
+// bury adds deletion records, unless it is the root that is gone.
+func (w *editor) bury(gone []string) error {
+	if len(gone) == 0 {
+		return nil
+	}
+	at := w.now()
+	if err := w.vanished(); err != nil {
+		return err
+	}
+	for _, name := range gone {
+		w.builder.AddFile(store.File{Path: name, IndexedAt: at, Flags: store.Deleted})
+	}
+	return nil
+}
+
+// records returns what is known of paths and of everything below those that are no files, deleted files included.
+// The strings are copies.
 func (x *Index) records(paths []string) (map[string]store.File, error) {
 	known := map[string]store.File{}
 	err := x.inspect(func(s *state) {
-		folders := false
+		folders := map[string]bool{}
 		for _, path := range paths {
 			if p, ok := s.where[path]; ok {
 				known[path] = p.record()
-			} else {
-				folders = true
+			}
+			if !present(known[path]) {
+				folders[path] = true
 			}
 		}
-		if !folders {
+		if len(folders) == 0 {
 			return
 		}
 		for name, p := range s.where {
-			for _, path := range paths {
-				if len(name) > len(path) && name[len(path)] == '/' && name[:len(path)] == path {
-					known[strings.Clone(name)] = p.record()
-				}
+			if within(name, folders) {
+				f := p.record()
+				known[f.Path] = f
 			}
 		}
 	})
 	return known, err
+}
+
+// within reports whether a path lies in one of some folders, however deep.
+func within(path string, folders map[string]bool) bool {
+	for i := len(path) - 1; i > 0; i-- {
+		if path[i] == '/' && folders[path[:i]] {
+			return true
+		}
+	}
+	return false
 }
 
 // record returns the file record at p with copied strings.

@@ -221,3 +221,71 @@ func TestRebuildInterruptsAPausedRun(t *testing.T) {
 	f.Resume()
 	f.likeFresh()
 }
+
+// TestVanishedRoot takes the root away, puts an empty folder in its place, as an unmounted disk does, and brings it
+// back: nothing may be forgotten.
+func TestVanishedRoot(t *testing.T) {
+	f := newFixture(t, map[string]string{"a.go": source("Aye"), "d/b.go": source("Bee")})
+	f.reconcile()
+	away := f.root + ".away"
+	unharmed := func(what string) {
+		t.Helper()
+		f.change(indexer.Change{Path: "a.go"}, indexer.Change{Path: "d"})
+		if err := f.Reconcile(context.Background()); err == nil {
+			t.Errorf("%s: comparing files gives no error", what)
+		}
+		if f.Status().Problem == "" {
+			t.Errorf("%s: the status tells of no problem", what)
+		}
+		f.want("a.go:Aye", "d/b.go:Bee")
+	}
+	if err := os.Rename(f.root, away); err != nil {
+		t.Fatal(err)
+	}
+	unharmed("root is gone")
+	if err := os.Mkdir(f.root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	unharmed("root is empty")
+	if err := f.Index.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.open()
+	if err := f.Reconcile(context.Background()); !errors.Is(err, indexer.ErrVanished) {
+		t.Errorf("comparing an empty root gives %v", err)
+	}
+	f.want("a.go:Aye", "d/b.go:Bee")
+	if err := os.Remove(f.root); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(away, f.root); err != nil {
+		t.Fatal(err)
+	}
+	f.reconcile()
+	if st := f.Status(); st.Problem != "" || !st.Complete {
+		t.Errorf("all is back, but the problem is %q, complete: %v", st.Problem, st.Complete)
+	}
+	if err := os.RemoveAll(filepath.Join(f.root, "d")); err != nil {
+		t.Fatal(err)
+	}
+	f.change(indexer.Change{Path: "d"})
+	f.want("a.go:Aye")
+	f.wantNot("d/b.go:Bee")
+}
+
+// TestFileAndFolderChangePlaces puts a folder where a file was and a file where the folder was.
+func TestFileAndFolderChangePlaces(t *testing.T) {
+	f := newFixture(t, map[string]string{"a.go": source("Aye"), "b.go/b.go": source("Bee")})
+	f.reconcile()
+	for _, path := range []string{"a.go", "b.go"} {
+		if err := os.RemoveAll(filepath.Join(f.root, path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.write("a.go/deep/a.go", source("Deep"))
+	f.write("b.go", source("Flat"))
+	f.change(indexer.Change{Path: "a.go"}, indexer.Change{Path: "b.go"})
+	f.want("a.go/deep/a.go:Deep", "b.go:Flat")
+	f.wantNot("a.go:Aye", "b.go/b.go:Bee")
+	f.likeFresh()
+}

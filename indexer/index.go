@@ -82,6 +82,8 @@ type Index struct {
 	log  *slog.Logger
 	path string // canonical root
 
+	opened fs.FileInfo // the root when the index was opened, nil when it was not there
+
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -149,6 +151,9 @@ func Open(cfg Config) (*Index, error) {
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	x.background, x.endBackground = context.WithCancel(x.ctx)
+	if info, err := os.Stat(x.path); err == nil {
+		x.opened = info
+	}
 	x.edits.init()
 	x.bulk.init()
 	s, err := x.load()

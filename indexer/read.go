@@ -3,6 +3,7 @@ package indexer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"time"
@@ -19,11 +20,40 @@ const racyWindow = int64(2 * time.Second)
 // unchanged reports whether a record proves that a file is still what was read. One that could not be read is tried
 // again: who gives permission or closes the file does not change its time.
 func unchanged(r store.File, e workspace.Entry) bool {
-	return known(r) && workspace.Reason(r.Reason) != workspace.Unreadable && r.Size == e.Size && r.ModTime == e.ModTime.UnixNano() && r.ModTime < r.IndexedAt-racyWindow
+	return present(r) && workspace.Reason(r.Reason) != workspace.Unreadable && r.Size == e.Size && r.ModTime == e.ModTime.UnixNano() && r.ModTime < r.IndexedAt-racyWindow
 }
 
-// known reports whether a record, which is zero for a path never met, says that the file exists.
-func known(r store.File) bool { return r.Path != "" && r.Flags&store.Deleted == 0 }
+// present reports whether a record, which is zero for a path never met, says that the file exists.
+func present(r store.File) bool { return r.Path != "" && r.Flags&store.Deleted == 0 }
+
+// ErrVanished is returned when the root is not there, or is empty although the index knows files of it, as the
+// folder is that an unmounted disk leaves. What is missing then says nothing of the files: the index stays.
+var ErrVanished = errors.New("root folder is gone or empty")
+
+// vanished returns ErrVanished when the root is gone, or when something empty was put in its place after Open.
+func (x *Index) vanished() error {
+	info, err := os.Stat(x.path)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w: %v", x.path, ErrVanished, err)
+	}
+	if x.opened != nil && os.SameFile(info, x.opened) {
+		return nil
+	}
+	return x.vacant()
+}
+
+// vacant returns ErrVanished when the root holds nothing at all or cannot be read.
+func (x *Index) vacant() error {
+	f, err := os.Open(x.path)
+	if err == nil {
+		defer f.Close()
+		_, err = f.Readdirnames(1)
+	}
+	if err != nil {
+		return fmt.Errorf("look at %s: %w: %v", x.path, ErrVanished, err)
+	}
+	return nil
+}
 
 // read brings one file into the preparer's builder: its units, or why it is not indexed, or nothing when it is
 // still what the record old says.
@@ -34,7 +64,10 @@ func (x *Index) read(ctx context.Context, p *preparer, e workspace.Entry, old st
 	record := store.File{Path: e.Rel, Size: e.Size, ModTime: e.ModTime.UnixNano(), IndexedAt: x.now()}
 	text, err := os.ReadFile(e.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if known(old) {
+		if present(old) {
+			if err := x.vanished(); err != nil {
+				return err
+			}
 			p.builder.AddFile(store.File{Path: e.Rel, IndexedAt: record.IndexedAt, Flags: store.Deleted})
 		}
 		return nil
@@ -42,14 +75,14 @@ func (x *Index) read(ctx context.Context, p *preparer, e workspace.Entry, old st
 	reason := workspace.Unreadable
 	if err == nil {
 		record.Hash = store.Hash(workspace.HashOf(text))
-		if known(old) && record.Hash == old.Hash {
+		if present(old) && record.Hash == old.Hash {
 			return nil
 		}
 		reason = workspace.CheckContent(e.Rel, text)
 	}
 	if reason != workspace.NotSkipped {
 		record.Flags, record.Reason = store.Skipped, uint8(reason)
-		if !known(old) || old.Hash != record.Hash || old.Reason != record.Reason {
+		if !present(old) || old.Hash != record.Hash || old.Reason != record.Reason {
 			p.builder.AddFile(record)
 		}
 		return nil
