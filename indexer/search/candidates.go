@@ -8,8 +8,8 @@ import (
 	"lsp/indexer/vector"
 )
 
-// How many candidates each retriever gives for an ordinary question. All of them together hold what a person
-// would accept for nearly every development question.
+// How many candidates each retriever gives for an ordinary question, or twice the limit when that is more. Scoring all
+// of them costs about as much as finding them.
 const (
 	denseDepth   = 200
 	lexicalDepth = 400

@@ -132,12 +132,14 @@ func indexHumps(name string) humps {
 	b.Grow(len(name))
 	h := humps{starts: make([]bool, 0, len(name))}
 	before := ' '
-	for i, r := range name {
+	for i := 0; i < len(name); {
+		r, n := utf8.DecodeRuneInString(name[i:])
+		i += n
 		if r == '_' || r == '-' || r == '$' || r == '@' || r == '.' || r == ':' {
 			before = ' '
 			continue
 		}
-		after, _ := utf8.DecodeRuneInString(name[i+utf8.RuneLen(max(r, 0)):])
+		after, _ := utf8.DecodeRuneInString(name[i:])
 		start := !isAlnum(before) || unicode.IsUpper(r) && (!unicode.IsUpper(before) || unicode.IsLower(after)) ||
 			unicode.IsDigit(r) != unicode.IsDigit(before)
 		size, _ := b.WriteRune(unicode.ToLower(r))

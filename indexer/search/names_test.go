@@ -69,6 +69,7 @@ func FuzzGrade(f *testing.F) {
 	f.Add("rF", "ReadFull")
 	f.Add("io.Copy", "Copy_")
 	f.Add("é_x", "\xffÉX")
+	f.Add("0", "\xee")
 	f.Fuzz(func(t *testing.T, typed, name string) {
 		w := newWantedName(typed)
 		g := w.grade(name)
