@@ -144,6 +144,16 @@ func (x *Index) breathe(ctx context.Context) error {
 // Reconcile compares the index with all files of the root and brings it up to date. One runs at a time; what was
 // done when ctx ends stays done. While another process is making the first index, Reconcile waits for it.
 func (x *Index) Reconcile(ctx context.Context) error {
+	return x.exclusively(ctx, func(ctx context.Context) error {
+		if err := x.awaitWriter(ctx); err != nil {
+			return err
+		}
+		return x.reconcile(ctx)
+	})
+}
+
+// exclusively does bulk work while no other is done. Close and Rebuild put an end to it.
+func (x *Index) exclusively(ctx context.Context, work func(context.Context) error) error {
 	b := &x.bulk
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -156,10 +166,7 @@ func (x *Index) Reconcile(ctx context.Context) error {
 	b.done.Store(0)
 	b.total.Store(0)
 	defer func() { b.running.Store(false); x.cfg.OnChange() }()
-	err := x.awaitWriter(ctx)
-	if err == nil {
-		err = x.reconcile(ctx)
-	}
+	err := work(ctx)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -31,6 +31,9 @@ const (
 // editBatch bounds the files on disk that are looked at before an epoch is published and newer edits get a turn.
 const editBatch = 64
 
+// manyChanges is the number of paths on disk from which all workers share in them: a branch was switched.
+const manyChanges = 4 * editBatch
+
 // edits is the queue between Notify and the edit worker. Of several changes of a path the last one counts.
 type edits struct {
 	mu       sync.Mutex
@@ -38,6 +41,8 @@ type edits struct {
 	disk     map[string]queued
 	flying   uint64 // lowest number among the changes being worked on, 0 when none is
 	working  int    // changes being worked on
+	sweeping uint64 // like flying, of the changes that a sweep works on
+	sweep    int    // their number
 	last     uint64
 	wake     chan struct{}
 	progress chan struct{} // closed and replaced when changes were applied
@@ -113,8 +118,10 @@ func (x *Index) WaitFor(ctx context.Context, ticket uint64) error {
 // lowest returns the lowest number of a change that is not applied yet.
 func (q *edits) lowest() uint64 {
 	low := ^uint64(0)
-	if q.flying != 0 {
-		low = q.flying
+	for _, n := range []uint64{q.flying, q.sweeping} {
+		if n != 0 {
+			low = min(low, n)
+		}
 	}
 	for _, m := range []map[string]queued{q.buffers, q.disk} {
 		for _, c := range m {
@@ -144,6 +151,32 @@ func (q *edits) take() (batch []Change) {
 	}
 	q.working = len(batch)
 	return batch
+}
+
+// takeMany removes all paths on disk from the queue when there are many and none are being swept.
+func (q *edits) takeMany() (paths []string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.sweeping != 0 || len(q.disk) < manyChanges {
+		return nil
+	}
+	q.sweeping = ^uint64(0)
+	for path, c := range q.disk {
+		q.sweeping = min(q.sweeping, c.number)
+		paths = append(paths, path)
+	}
+	q.sweep = len(paths)
+	clear(q.disk)
+	return paths
+}
+
+// swept says that the paths that takeMany gave last are applied.
+func (q *edits) swept() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.sweeping, q.sweep = 0, 0
+	close(q.progress)
+	q.progress = make(chan struct{})
 }
 
 // finish says that the batch taken last is applied.
@@ -179,7 +212,14 @@ func (x *Index) work(builder *store.Builder) {
 		case <-x.ctx.Done():
 			return
 		}
-		for batch := x.edits.take(); len(batch) > 0; batch = x.edits.take() {
+		for {
+			if paths := x.edits.takeMany(); len(paths) > 0 {
+				x.wg.Go(func() { x.sweep(paths) })
+			}
+			batch := x.edits.take()
+			if len(batch) == 0 {
+				break
+			}
 			if err := w.apply(batch); err != nil && x.ctx.Err() == nil {
 				x.missed(err)
 			}
@@ -247,9 +287,11 @@ func (w *editor) readDisk(p *preparer, paths []string) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
-	for _, path := range paths {
-		errs = append(errs, w.lookAt(p, path, known)) // one file must not hold up the others
+	at := w.now()
+	found, gone, err := w.survey(w.ctx, paths, known)
+	errs := []error{err, w.bury(w.builder, gone, at)}
+	for _, e := range found {
+		errs = append(errs, w.read(w.ctx, p, e, known[e.Rel])) // one file must not hold up the others
 	}
 	if w.builder.Files() > 0 {
 		errs = append(errs, w.pushBytes(w.builder.Bytes()))
@@ -257,65 +299,77 @@ func (w *editor) readDisk(p *preparer, paths []string) error {
 	return errors.Join(errs...)
 }
 
-// lookAt compares one path with the disk and adds what is new to the builder.
-func (w *editor) lookAt(p *preparer, path string, known map[string]store.File) error {
-	info, err := os.Lstat(filepath.Join(w.path, filepath.FromSlash(path)))
-	if err == nil && info.IsDir() {
-		if present(known[path]) { // it was a file
-			err = w.bury([]string{path})
-		}
-		return errors.Join(err, w.lookInto(p, path, known))
-	}
-	entry, reason, err := w.cfg.Rules.Check(path, w.cfg.MaxSize)
-	if err != nil || reason != workspace.NotSkipped {
-		return w.forget(path, known)
-	}
-	if !present(known[path]) { // it may have been a folder
-		if err := w.forget(path, known); err != nil {
+// sweep brings very many changed paths into the index with all bulk workers, while edits go on. It takes its turn
+// with Reconcile and is paused like it.
+func (x *Index) sweep(paths []string) {
+	err := x.exclusively(x.ctx, func(ctx context.Context) error {
+		known, err := x.records(paths)
+		if err != nil {
 			return err
 		}
+		at := x.now()
+		found, gone, err := x.survey(ctx, paths, known)
+		x.bulk.total.Store(int64(len(found)))
+		builder, failed := store.NewBuilder(x.id, x.cfg.Encoder.Mean())
+		if failed != nil {
+			return failed
+		}
+		return errors.Join(err, x.bury(builder, gone, at), x.seal(builder), x.process(ctx, found, known))
+	})
+	if err != nil && !errors.Is(err, ErrClosed) && !errors.Is(err, ErrInterrupted) {
+		x.missed(err)
 	}
-	return w.read(w.ctx, p, entry, known[path])
+	x.edits.swept()
 }
 
-// lookInto looks at everything in a folder and forgets what is no longer there.
-func (w *editor) lookInto(p *preparer, folder string, known map[string]store.File) error {
-	seen := map[string]bool{}
-	_, err := workspace.Walk(w.ctx, w.cfg.Rules, workspace.WalkOptions{Sub: folder, MaxSize: w.cfg.MaxSize}, func(e workspace.Entry) error {
-		seen[e.Rel] = true
-		return w.read(w.ctx, p, e, known[e.Rel])
-	})
-	var gone []string
+// survey finds out what is at paths, and in those that are folders: files that are to be indexed, and known ones
+// that are gone or left out now.
+func (x *Index) survey(ctx context.Context, paths []string, known map[string]store.File) (found []workspace.Entry, gone []string, err error) {
+	var errs []error
+	missing := map[string]bool{} // paths without a file
+	folders := map[string]bool{} // paths below which nothing is expected but what is in seen
+	seen := map[string]bool{}    // files found
+	add := func(e workspace.Entry) error {
+		if !seen[e.Rel] {
+			seen[e.Rel] = true
+			found = append(found, e)
+		}
+		return nil
+	}
+	for _, path := range paths {
+		folders[path] = true
+		if info, err := os.Lstat(filepath.Join(x.path, filepath.FromSlash(path))); err == nil && info.IsDir() {
+			missing[path] = true
+			_, err := workspace.Walk(ctx, x.cfg.Rules, workspace.WalkOptions{Sub: path, MaxSize: x.cfg.MaxSize}, add)
+			errs = append(errs, err)
+			continue
+		}
+		entry, reason, err := x.cfg.Rules.Check(path, x.cfg.MaxSize)
+		if err != nil || reason != workspace.NotSkipped {
+			missing[path] = true
+			continue
+		}
+		errs = append(errs, add(entry))
+	}
 	for path, r := range known {
-		if strings.HasPrefix(path, folder+"/") && !seen[path] && r.Flags&store.Deleted == 0 {
+		if present(r) && !seen[path] && (missing[path] || within(path, folders)) {
 			gone = append(gone, path)
 		}
 	}
-	return errors.Join(err, w.bury(gone))
+	return found, gone, errors.Join(errs...)
 }
 
-// forget adds deletion records for a path and, were it a folder, for everything in it.
-func (w *editor) forget(path string, known map[string]store.File) error {
-	var gone []string
-	for name, r := range known {
-		if (name == path || strings.HasPrefix(name, path+"/")) && r.Flags&store.Deleted == 0 {
-			gone = append(gone, name)
-		}
-	}
-	return w.bury(gone)
-}
-
-// bury adds deletion records, unless it is the root that is gone.
-func (w *editor) bury(gone []string) error {
+// bury adds deletion records to a builder, unless it is the root that is gone. The time is one before the files were
+// looked for, so that one that came back meanwhile is not hidden.
+func (x *Index) bury(b *store.Builder, gone []string, at int64) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	at := w.now()
-	if err := w.vanished(); err != nil {
+	if err := x.vanished(); err != nil {
 		return err
 	}
-	for _, name := range gone {
-		w.builder.AddFile(store.File{Path: name, IndexedAt: at, Flags: store.Deleted})
+	for _, path := range gone {
+		b.AddFile(store.File{Path: path, IndexedAt: at, Flags: store.Deleted})
 	}
 	return nil
 }

@@ -289,3 +289,32 @@ func TestFileAndFolderChangePlaces(t *testing.T) {
 	f.wantNot("a.go:Aye", "b.go/b.go:Bee")
 	f.likeFresh()
 }
+
+// TestBranchSwitch changes, adds and removes very many files in one notification, while a document is edited.
+func TestBranchSwitch(t *testing.T) {
+	files := map[string]string{"keep.go": source("Keep")}
+	for i := range 400 {
+		files[fmt.Sprintf("d%d/f%d.go", i%7, i)] = source(fmt.Sprint("Old", i))
+	}
+	f := newFixture(t, files)
+	f.reconcile()
+	var changes []indexer.Change
+	for i := range 500 {
+		path := fmt.Sprintf("d%d/f%d.go", i%7, i)
+		changes = append(changes, indexer.Change{Path: path})
+		if i%3 != 0 {
+			f.write(path, source(fmt.Sprint("New", i)))
+		} else if err := os.Remove(filepath.Join(f.root, path)); err != nil && i < 400 {
+			t.Fatal(err)
+		}
+	}
+	changes = append(changes, indexer.Change{Path: "keep.go", Buffer: true, Text: []byte(source("Typed"))})
+	f.change(changes...)
+	f.want("keep.go:Typed", "d1/f1.go:New1", "d2/f499.go:New499")
+	f.wantNot("d0/f0.go:Old0", "d1/f1.go:Old1", "keep.go:Keep")
+	if st := f.Status(); st.Pending != 0 || st.Problem != "" {
+		t.Errorf("%d changes are pending, problem %q", st.Pending, st.Problem)
+	}
+	f.change(indexer.Change{Path: "keep.go", Closed: true})
+	f.likeFresh()
+}

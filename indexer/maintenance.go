@@ -200,7 +200,7 @@ func (x *Index) merge(ctx context.Context, choose func([]*layer) []*layer, keep 
 func (x *Index) reading() bool {
 	x.edits.mu.Lock()
 	defer x.edits.mu.Unlock()
-	return x.edits.flying != 0 || x.bulk.running.Load()
+	return x.edits.flying != 0 || x.edits.sweeping != 0 || x.bulk.running.Load()
 }
 
 // mergeGroup chooses stored layers to be merged, none when all is well.

@@ -51,7 +51,7 @@ func (x *Index) Status() Status {
 		Encoded: x.encoded.Load(), Reused: x.reused.Load(), Directory: x.dir.Path(), Skipped: map[string]int{},
 	}
 	x.edits.mu.Lock()
-	st.Pending = len(x.edits.buffers) + len(x.edits.disk) + x.edits.working
+	st.Pending = len(x.edits.buffers) + len(x.edits.disk) + x.edits.working + x.edits.sweep
 	x.edits.mu.Unlock()
 	x.statusMu.Lock()
 	st.Rebuilt = x.rebuilt
