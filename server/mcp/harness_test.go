@@ -18,6 +18,8 @@ import (
 	"lsp/workspace"
 )
 
+//lint:file-ignore SA1019 roots are deprecated and in use
+
 // Revisions of the protocol: with roots that the server asks for, and with answers that ask for them.
 const (
 	withRequests = "2025-06-18"

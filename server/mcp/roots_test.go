@@ -16,6 +16,8 @@ import (
 	"lsp/workspace"
 )
 
+//lint:file-ignore SA1019 roots are deprecated and in use
+
 // one is a folder with one function of a name.
 func one(t *testing.T, name string) string {
 	t.Helper()
