@@ -51,16 +51,17 @@ var layers = map[string][]string{
 	"encoder/train": {"encoder", "encoder/static", "indexer/chunk"},
 
 	"server/settings": {},
+	"server/models":   {"encoder/onnx", "indexer/store"},
 	"server/engine": {
-		"encoder", "encoder/static", "workspace", "workspace/watch", "indexer", "indexer/search", "indexer/store",
+		"encoder", "encoder/onnx", "encoder/static", "workspace", "workspace/watch", "indexer", "indexer/search", "indexer/store",
 		"indexer/vector", "server/settings",
 	},
 	"server":                     {"workspace", "indexer/chunk", "indexer/search", "indexer/store", "server/engine", "server/settings"},
 	"server/internal/fakeeditor": {},
 	"server/mcp":                 {"workspace", "indexer/chunk", "indexer/search", "server/engine", "server/settings"},
 	"server/lsp": {
-		"encoder", "encoder/static", "encoder/train", "workspace", "indexer/chunk", "indexer/eval", "indexer/search",
-		"indexer/store", "server", "server/engine", "server/mcp", "server/settings",
+		"encoder", "encoder/onnx", "encoder/static", "encoder/train", "workspace", "indexer/chunk", "indexer/eval",
+		"indexer/search", "indexer/store", "server", "server/engine", "server/mcp", "server/models", "server/settings",
 	},
 	"server/lsp/picture": {},
 	"editors/nvim":       {},

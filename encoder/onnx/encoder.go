@@ -84,7 +84,7 @@ func open(config Config) (*Encoder, error) {
 // complete checks c and fills in what is left out.
 func (c Config) complete() (Config, error) {
 	var err error
-	if c.Run, err = c.Run.complete(); err != nil {
+	if c.Run, err = c.Run.Complete(); err != nil {
 		return c, err
 	}
 	if c.Threads < 0 || c.Threads > maxThreads {

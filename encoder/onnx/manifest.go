@@ -121,7 +121,7 @@ func (m *Manifest) check(name string) error {
 	if m.Path(RoleModel) == "" || m.Path(RoleTokenizer) == "" {
 		return errors.New("it names no model or no tokenizer")
 	}
-	_, err := m.Run.complete()
+	_, err := m.Run.Complete()
 	return err
 }
 

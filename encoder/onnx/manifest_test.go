@@ -145,7 +145,7 @@ func TestCatalogue(t *testing.T) {
 		if s.Name == RuntimeName {
 			continue
 		}
-		if _, err := s.Run.complete(); err != nil {
+		if _, err := s.Run.Complete(); err != nil {
 			t.Errorf("%s: %v", s.Name, err)
 		}
 		if got := len(s.For("plan9/mips").Files); got != 2 {

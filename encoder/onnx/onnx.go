@@ -43,8 +43,8 @@ const (
 	maxThreads    = 256
 )
 
-// complete checks r and fills in what is left out.
-func (r Run) complete() (Run, error) {
+// Complete checks r and fills in what is left out.
+func (r Run) Complete() (Run, error) {
 	if r.Pooling == "" {
 		r.Pooling = Mean
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"lsp/encoder"
+	"lsp/encoder/onnx"
 	"lsp/encoder/static"
 	"lsp/indexer/search"
 	"lsp/indexer/store"
@@ -72,15 +73,16 @@ const applyTimeout = 20 * time.Millisecond
 
 // Engine serves the open folders of one process. It is safe for concurrent use.
 type Engine struct {
-	cfg      Config
-	log      *slog.Logger
-	cacheDir string
-	encoder  encoder.Encoder
-	degraded string // why the model is not the one that was asked for
-	searcher *search.Searcher
-	files    *workspace.Workspace
-	watcher  watch.Watcher // nil when changes on disk are not followed
-	gate     gate
+	cfg          Config
+	log          *slog.Logger
+	cacheDir     string
+	encoder      encoder.Encoder
+	degraded     string       // why the model is not the one that was asked for
+	closeEncoder func() error // nil when there is nothing to close
+	searcher     *search.Searcher
+	files        *workspace.Workspace
+	watcher      watch.Watcher // nil when changes on disk are not followed
+	gate         gate
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -114,10 +116,10 @@ func New(cfg Config) (*Engine, error) {
 		roots: map[string]*root{}, folders: map[string]string{},
 	}
 	e.gate.init()
-	if err := e.chooseEncoder(set); err != nil {
+	if err := e.chooseCache(set); err != nil {
 		return nil, err
 	}
-	if err := e.chooseCache(set); err != nil {
+	if err := e.chooseEncoder(set); err != nil {
 		return nil, err
 	}
 	e.searcher = search.New(e.encoder, search.Options{Engine: vector.Engine(set.Index.Engine)})
@@ -148,12 +150,22 @@ func (e *Engine) chooseEncoder(set settings.Settings) error {
 	if e.encoder != nil {
 		return nil
 	}
-	if set.EncoderFile != "" {
-		m, err := static.Open(set.EncoderFile)
-		if err == nil {
+	var err error
+	switch {
+	case set.EncoderFile != "":
+		var m *static.Model
+		if m, err = static.Open(set.EncoderFile); err == nil {
 			e.encoder = m
 			return nil
 		}
+	case set.Encoder != settings.Default().Encoder:
+		var m *onnx.Encoder
+		if m, err = onnx.OpenInstalled(set.Encoder, ""); err == nil {
+			e.encoder, e.closeEncoder = m, m.Close
+			return nil
+		}
+	}
+	if err != nil {
 		e.degraded = fmt.Sprintf("the model inside the program is used instead: %v", err)
 		e.log.Error("open model", "error", err)
 	}
@@ -333,6 +345,9 @@ func (e *Engine) Close() error {
 		errs = append(errs, r.close())
 	}
 	e.wg.Wait()
+	if e.closeEncoder != nil {
+		errs = append(errs, e.closeEncoder())
+	}
 	return errors.Join(errs...)
 }
 

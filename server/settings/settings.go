@@ -14,7 +14,8 @@ type Settings struct {
 	// already gives are not listed twice; "off" answers nothing. Searches made by semantic commands are not affected.
 	Symbols Symbols `json:"symbols"`
 
-	// Which model turns code and questions into vectors: "static" is the model inside the program.
+	// Which model turns code and questions into vectors: "static" is the model inside the program, any other name one
+	// that "lsp model install" has installed. When that cannot be used, the one inside the program is.
 	Encoder string `json:"encoder" scope:"machine" restart:"true"`
 
 	// A model file to use in place of the one inside the program. Empty means the one inside.
