@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"lsp/encoder"
 	"lsp/indexer"
@@ -317,4 +318,37 @@ func TestBranchSwitch(t *testing.T) {
 	}
 	f.change(indexer.Change{Path: "keep.go", Closed: true})
 	f.likeFresh()
+}
+
+// TestTouchedFileIsReadOnce touches a file without changing it: the record is brought up to date, nothing is encoded,
+// and the next comparison needs no look at the content.
+func TestTouchedFileIsReadOnce(t *testing.T) {
+	f := newFixture(t, map[string]string{"a.go": twoFunctions, "b.bin": "\x00\x01\x02"})
+	f.reconcile()
+	encoded := f.Status().Encoded
+	touched := time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, name := range []string{"a.go", "b.bin"} {
+		if err := os.Chtimes(filepath.Join(f.root, name), touched, touched); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.reconcile()
+	f.want("a.go:One", "a.go:Two")
+	if n := f.Status().Encoded - encoded; n != 0 {
+		t.Errorf("%d units were encoded after a file was touched", n)
+	}
+	reused := f.Status().Reused
+	f.reconcile()
+	if n := f.Status().Reused - reused; n != 0 {
+		t.Errorf("%d units were prepared again although nothing changed", n)
+	}
+	e, release := f.Acquire()
+	defer release()
+	layer, file, ok := e.Lookup("a.go")
+	if !ok {
+		t.Fatal("the file is not there")
+	}
+	if at := e.Layers[layer].Segment.File(file).ModTime; at != touched.UnixNano() {
+		t.Errorf("the record has the time %v, want %v", time.Unix(0, at).UTC(), touched)
+	}
 }

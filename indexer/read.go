@@ -20,11 +20,21 @@ const racyWindow = int64(2 * time.Second)
 // unchanged reports whether a record proves that a file is still what was read. One that could not be read is tried
 // again: who gives permission or closes the file does not change its time.
 func unchanged(r store.File, e workspace.Entry) bool {
-	return present(r) && workspace.Reason(r.Reason) != workspace.Unreadable && r.Size == e.Size && r.ModTime == e.ModTime.UnixNano() && r.ModTime < r.IndexedAt-racyWindow
+	return present(r) && workspace.Reason(r.Reason) != workspace.Unreadable && r.Size == e.Size &&
+		r.ModTime == e.ModTime.UnixNano() && settled(r)
 }
+
+// settled reports whether a later change of a file would have another time stamp than the record has.
+func settled(r store.File) bool { return r.ModTime < r.IndexedAt-racyWindow }
 
 // present reports whether a record, which is zero for a path never met, says that the file exists.
 func present(r store.File) bool { return r.Path != "" && r.Flags&store.Deleted == 0 }
+
+// refreshes reports whether a record of the same content should replace an older one, because it spares later
+// comparisons the reading: the file was touched, or was read just after a change. A follower leaves that to the writer.
+func (x *Index) refreshes(old, record store.File) bool {
+	return x.writer.Load() && settled(record) && (!settled(old) || old.ModTime != record.ModTime)
+}
 
 // ErrVanished is returned when the root is not there, or is empty although the index knows files of it, as the
 // folder is that an unmounted disk leaves. What is missing then says nothing of the files: the index stays.
@@ -75,14 +85,14 @@ func (x *Index) read(ctx context.Context, p *preparer, e workspace.Entry, old st
 	reason := workspace.Unreadable
 	if err == nil {
 		record.Hash = store.Hash(workspace.HashOf(text))
-		if present(old) && record.Hash == old.Hash {
+		if present(old) && record.Hash == old.Hash && !x.refreshes(old, record) {
 			return nil
 		}
 		reason = workspace.CheckContent(e.Rel, text)
 	}
 	if reason != workspace.NotSkipped {
 		record.Flags, record.Reason = store.Skipped, uint8(reason)
-		if !present(old) || old.Hash != record.Hash || old.Reason != record.Reason {
+		if !present(old) || old.Hash != record.Hash || old.Reason != record.Reason || x.refreshes(old, record) {
 			p.builder.AddFile(record)
 		}
 		return nil
