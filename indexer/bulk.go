@@ -75,7 +75,7 @@ func (b *bulkState) begin(stop context.CancelCauseFunc) error {
 	return b.why
 }
 
-// Pause stops bulk work until Resume. Edits of open files are still followed.
+// Pause stops bulk work until Resume. Edits of open files, and of few others, are still followed.
 func (x *Index) Pause() {
 	b := &x.bulk
 	b.pauseMu.Lock()

@@ -15,7 +15,7 @@ import (
 
 // Change tells the index that a path is not what it was.
 type Change struct {
-	Path   string // relative to the root, with forward slashes; a folder stands for everything in it
+	Path   string // relative to the root, with forward slashes; a folder stands for everything in it, not the root
 	Buffer bool   // an unsaved buffer: Text is shown in place of the disk, for this process alone
 	Closed bool   // the buffer is gone: the disk is shown again
 	Text   []byte // of a buffer; must not be changed afterwards
@@ -68,7 +68,8 @@ func (q *edits) init() {
 	q.wake, q.progress = make(chan struct{}, 1), make(chan struct{})
 }
 
-// Notify queues changes and returns a ticket: once WaitFor returns for it, every epoch shows them.
+// Notify queues changes and returns a ticket: once WaitFor returns for it, every epoch shows them, except those that
+// Status tells a problem of. After a change of everything call Reconcile.
 func (x *Index) Notify(changes []Change) uint64 {
 	q := &x.edits
 	q.mu.Lock()

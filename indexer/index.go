@@ -4,7 +4,8 @@
 // # Flow
 //
 //	Notify (an edit, a file event)  ──> edit worker: read, chunk, hash, encode what is new ──┐
-//	Reconcile (look at all files)   ──> bulk workers: the same, in parallel, segment-wise  ──┤
+//	Notify of very many files,      ──> bulk workers: the same, in parallel, segment-wise  ──┤
+//	Reconcile (look at all files)                                                             │
 //	another process wrote           ──> follower: map its segments                          ──┤
 //	                                                                                          v
 //	                                  the publisher, one goroutine, applies them and publishes an epoch
