@@ -87,7 +87,7 @@ func (r *roots) openFixed(ctx context.Context) error {
 func (r *roots) apply(ctx context.Context, source string, dirs []string, problems []error) {
 	var wanted []folder
 	for _, dir := range dirs {
-		f, err := open(ctx, r.engine, dir)
+		f, err := r.open(ctx, dir)
 		if err != nil {
 			problems = append(problems, err)
 			continue
@@ -107,15 +107,19 @@ func (r *roots) apply(ctx context.Context, source string, dirs []string, problem
 	r.source, r.folders, r.problems, r.asked = source, wanted, problems, true
 }
 
-func open(ctx context.Context, e Engine, dir string) (folder, error) {
+// open opens a folder unless it is open.
+func (r *roots) open(ctx context.Context, dir string) (folder, error) {
 	path, err := workspace.Canonical(dir)
 	if err != nil {
 		return folder{}, fmt.Errorf("open folder: %w", err)
 	}
-	if err := e.AddFolder(ctx, path); err != nil {
+	if i := slices.IndexFunc(r.folders, func(f folder) bool { return f.path == path }); i >= 0 {
+		return r.folders[i], nil
+	}
+	if err := r.engine.AddFolder(ctx, path); err != nil {
 		return folder{}, err
 	}
-	return folder{path, repositoryOf(path, e.Status().Roots)}, nil
+	return folder{path, repositoryOf(path, r.engine.Status().Roots)}, nil
 }
 
 // repositoryOf returns the innermost root that holds a folder.

@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -241,5 +244,17 @@ func TestDecline(t *testing.T) {
 	connect(t, Options{Open: e.open, Roots: []string{t.TempDir()}}, withRequests, nil)
 	if e.cfg.Ask(t.Context(), engine.Question{Root: "/huge", Files: 1 << 20}) {
 		t.Error("indexed without consent")
+	}
+}
+
+// TestDeclined says what to do about a repository that is too large to be indexed without a question.
+func TestDeclined(t *testing.T) {
+	root := tree(t, project)
+	write(t, filepath.Join(root, ".semantic.toml"), "[index]\naskAboveFiles = 1\n")
+	a := connect(t, Options{Roots: []string{root}, Log: slog.New(slog.DiscardHandler)}, withRequests, nil)
+	var got answer
+	text := a.call("search", arguments{"query": "retry"}, &got)
+	if want := "lsp index --yes --root " + strconv.Quote(root); got.Complete || !strings.Contains(text, want) {
+		t.Errorf("the answer is %q, want %q", text, want)
 	}
 }

@@ -76,7 +76,7 @@ func remedy(r engine.RootStatus) string {
 	case engine.Paused:
 		return "ask the user to resume indexing in the editor"
 	case engine.Disabled:
-		return fmt.Sprintf("ask the user to allow indexing, with enabled = \"on\" in the settings or by restarting the server with --yes; root %s", r.Path)
+		return fmt.Sprintf("ask the user to allow indexing, by running lsp index --yes --root %q and restarting this server", r.Path)
 	}
 	return fmt.Sprintf("answers may lack something; ask the user to run: lsp doctor --root %q", r.Path)
 }
