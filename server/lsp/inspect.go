@@ -135,7 +135,8 @@ func newCollect(g *globals) *cobra.Command {
 		Use:   "gc",
 		Short: "Remove the indexes of folders that are gone",
 		Long: `Remove the indexes of folders that are gone, and those that cannot be read.
-Indexes that a process is using are left alone.`,
+Indexes that a process is using are left alone. A folder on a disk that is not
+mounted counts as gone: its index is made anew when it is back.`,
 		Example: "  lsp index gc --dry-run\n  lsp index gc",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -167,7 +168,16 @@ func collect(ctx context.Context, con *console, cache string, dry bool) error {
 		if why == "" {
 			continue
 		}
-		bytes, err := s.remove(dry)
+		var bytes int64
+		if dry {
+			bytes, err = s.size()
+		} else {
+			bytes, err = s.remove()
+		}
+		if errors.Is(err, store.ErrLocked) {
+			fmt.Fprintf(con.out, "%s  in use, left alone  (%s)\n", s.dir, why)
+			continue
+		}
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -186,8 +196,12 @@ func collect(ctx context.Context, con *console, cache string, dry bool) error {
 
 // useless says why nobody will miss the index, "" when somebody may.
 func (s stored) useless() string {
-	if s.manifest == nil {
+	var corrupt *store.CorruptError
+	switch {
+	case errors.As(s.err, &corrupt), errors.Is(s.err, store.ErrMismatch), errors.Is(s.err, fs.ErrNotExist):
 		return s.err.Error()
+	case s.manifest == nil:
+		return "" // it may be readable another time
 	}
 	if _, err := os.Stat(s.manifest.Root); errors.Is(err, fs.ErrNotExist) {
 		return s.manifest.Root + " is gone"
@@ -195,23 +209,33 @@ func (s stored) useless() string {
 	return ""
 }
 
-// remove deletes the index unless a process holds its lock, and returns its size.
-func (s stored) remove(dry bool) (int64, error) {
+// size returns how many bytes the index takes, without locking it.
+func (s stored) size() (int64, error) {
 	d, err := store.OpenDir(s.dir)
 	if err != nil {
 		return 0, err
 	}
 	defer d.Close()
+	return d.Size()
+}
+
+// remove deletes the index and returns its size. It fails with store.ErrLocked when a process uses the index.
+func (s stored) remove() (int64, error) {
+	d, err := store.OpenDir(s.dir)
+	if err != nil {
+		return 0, err
+	}
+	defer d.Close()
+	bytes, err := d.Size()
+	if err != nil {
+		return 0, err
+	}
 	locked, err := d.TryLock()
 	if err != nil {
 		return 0, err
 	}
 	if !locked {
 		return 0, fmt.Errorf("remove %s: %w", s.dir, store.ErrLocked)
-	}
-	bytes, err := d.Size()
-	if err != nil || dry {
-		return bytes, err
 	}
 	if err := d.Discard(); err != nil {
 		return 0, err
