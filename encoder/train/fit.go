@@ -21,7 +21,8 @@ type FitOptions struct {
 	Model      string // name in the model file
 	Seed       uint64
 	Vocabulary VocabularyOptions
-	Fields     static.Fields
+	Fields     static.Fields // weights of fields in the model file
+	Training   static.Fields // and while training: less for what names a function leaves more to learn from the rest
 	Dimensions int
 	Shorter    []int // Matryoshka lengths beside Dimensions, descending
 
@@ -49,8 +50,9 @@ func DefaultFit() FitOptions {
 		Model: "static-code-256", Seed: 1,
 		Vocabulary: VocabularyOptions{Words: 30000, Pieces: 2000, Pairs: 20000, MinCount: 4},
 		Fields:     static.Fields{Owner: 3, Name: 3, Signature: 0.5, Documentation: 1.5, Body: 1},
+		Training:   static.Fields{Owner: 0.5, Name: 2, Signature: 0.5, Documentation: 2, Body: 1},
 		Dimensions: 256, Shorter: []int{128, 64},
-		Epochs: 8, Batch: 1024, RowRate: 0.02, GainRate: 0.02, Temperature: 0.05, Soft: 0.9, QueryShare: 0.5,
+		Epochs: 6, Batch: 1024, RowRate: 0.02, GainRate: 0.02, Temperature: 0.05, Soft: 0.9, QueryShare: 0.5,
 		Documented: 0.5, DropQuery: 0.1, DropUnit: 0.3, UnitTokens: 256, QueryTokens: 64, ShorterWeight: 0.3, Workers: 2,
 	}
 }
@@ -275,7 +277,7 @@ func (f *fitter) read(b *batch, epoch int) {
 				query := reader.Query(typedQuery(r, rng), f.opts.QueryTokens)
 				b.queries[i] = append(b.queries[i][:0], drop(query, f.opts.DropQuery, rng)...)
 				unit := r.Unit(rng.Float32() < f.opts.Documented)
-				features := reader.Unit(&unit, &f.opts.Fields, f.opts.UnitTokens)
+				features := reader.Unit(&unit, &f.opts.Training, f.opts.UnitTokens)
 				b.units[i] = append(b.units[i][:0], drop(features, f.opts.DropUnit, rng)...)
 				f.table.sum(b.queries[i], rowOf(b.q, i))
 				f.table.sum(b.units[i], rowOf(b.f, i))
