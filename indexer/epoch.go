@@ -25,6 +25,8 @@ type Layer struct {
 	Files   bitset.Set     // live file records, nil when all are
 	Totals  lexical.Totals // of the live units' postings
 	Overlay bool           // holds an unsaved buffer
+
+	counts *liveCounts // shared by all epochs in which the same is live
 }
 
 // Units returns the number of live units.

@@ -18,6 +18,7 @@ type layer struct {
 	dead    int             // units that are not live
 	entry   *store.Entry    // nil as long as the segment is in memory only
 	totals  *lexical.Totals // of the live units, nil when they changed
+	counts  *liveCounts     // of what is live, nil when it changed
 	shared  bool            // units and files were published and must be copied before a change
 }
 
@@ -37,7 +38,7 @@ func (l *layer) kill(file uint32) {
 	l.files.Remove(file)
 	l.units.RemoveRange(first, end)
 	l.dead += int(end - first)
-	l.totals = nil
+	l.totals, l.counts = nil, nil
 }
 
 // alive returns the live units, nil for all.
@@ -160,7 +161,12 @@ func (s *state) epoch() *Epoch {
 			t := l.segment.Lexical().Totals(l.alive())
 			l.totals = &t
 		}
-		e.Layers = append(e.Layers, Layer{Segment: l.segment, Alive: l.alive(), Files: l.files, Totals: *l.totals})
+		if l.counts == nil {
+			l.counts = new(liveCounts)
+		}
+		e.Layers = append(e.Layers, Layer{
+			Segment: l.segment, Alive: l.alive(), Files: l.files, Totals: *l.totals, counts: l.counts,
+		})
 		l.segment.Retain()
 	}
 	cloned := map[int]bool{}
@@ -178,11 +184,13 @@ func (s *state) epoch() *Epoch {
 		}
 		e.Layers = append(e.Layers, Layer{
 			Segment: o.segment, Files: o.files, Totals: o.segment.Lexical().Totals(nil), Overlay: true,
+			counts: new(liveCounts),
 		})
 		o.segment.Retain()
 	}
 	for i := range cloned {
 		e.Layers[i].Totals = e.Layers[i].Segment.Lexical().Totals(e.Layers[i].Alive)
+		e.Layers[i].counts = new(liveCounts)
 	}
 	return e
 }

@@ -2,6 +2,7 @@ package indexer
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"lsp/indexer/bitset"
@@ -41,7 +42,7 @@ type Status struct {
 	Skipped map[string]int `json:"skipped"` // paths left out by reason
 }
 
-// Status returns the current status. It reads the records of all files: call it when somebody looks.
+// Status returns the current status. What changed since the last call is counted anew.
 func (x *Index) Status() Status {
 	e, release := x.Acquire()
 	defer release()
@@ -68,7 +69,7 @@ func (x *Index) Status() Status {
 	m := x.manifest.Load()
 	st.Head, st.Reconciled = m.Head, m.Reconciled
 	for _, l := range e.Layers {
-		st.count(l)
+		st.add(l)
 	}
 	st.Engine = string(vector.EngineScan)
 	for _, l := range e.Layers {
@@ -85,39 +86,71 @@ func (x *Index) Status() Status {
 	return st
 }
 
-// count adds the live part of a layer.
-func (st *Status) count(l Layer) {
-	s := l.Segment
-	st.Segments++
-	st.Vectors += s.Vectors().Len()
-	if l.Overlay {
-		st.Buffers++
-	}
-	for f := range uint32(s.Files()) {
-		flags := s.FileFlags(f)
+// liveCounts counts what is live of a layer, once and only when somebody asks.
+type liveCounts struct {
+	once sync.Once
+
+	files, units, functions, damaged, fallback int
+
+	skipped [workspace.ReasonCount]int
+}
+
+// of counts the live part of a layer, to which c belongs.
+func (c *liveCounts) of(l Layer) *liveCounts {
+	c.once.Do(func() {
+		c.countFiles(l)
+		alive := l.Alive
+		if alive == nil {
+			alive = bitset.Full(l.Segment.Units())
+		}
+		for u := range alive.All {
+			c.units++
+			if l.Segment.Kind(u).IsCallable() {
+				c.functions++
+			}
+		}
+	})
+	return c
+}
+
+func (c *liveCounts) countFiles(l Layer) {
+	for f := range uint32(l.Segment.Files()) {
+		flags := l.Segment.FileFlags(f)
 		switch {
 		case !l.Files.Has(f) || flags&store.Deleted != 0:
 			continue
 		case flags&store.Skipped != 0:
-			st.Skipped[workspace.Reason(s.File(f).Reason).String()]++
+			if reason := l.Segment.File(f).Reason; reason < uint8(workspace.ReasonCount) {
+				c.skipped[reason]++
+			}
 			continue
 		}
-		st.Files++
+		c.files++
 		if flags&store.Damaged != 0 {
-			st.Damaged++
+			c.damaged++
 		}
 		if flags&store.Fallback != 0 {
-			st.Fallback++
+			c.fallback++
 		}
 	}
-	alive := l.Alive
-	if alive == nil {
-		alive = bitset.Full(s.Units())
+}
+
+// add adds the live part of a layer.
+func (st *Status) add(l Layer) {
+	c := l.counts.of(l)
+	st.Segments++
+	st.Vectors += l.Segment.Vectors().Len()
+	if l.Overlay {
+		st.Buffers++
 	}
-	for u := range alive.All {
-		st.Units++
-		if s.Kind(u).IsCallable() {
-			st.Functions++
+	st.Files += c.files
+	st.Units += c.units
+	st.Functions += c.functions
+	st.Damaged += c.damaged
+	st.Fallback += c.fallback
+	for reason, n := range c.skipped {
+		if n > 0 {
+			st.Skipped[workspace.Reason(reason).String()] += n
 		}
 	}
 }

@@ -38,7 +38,7 @@ type RootStatus struct {
 	indexer.Status
 }
 
-// Status returns the present status. It looks at every file record: call it when somebody asks.
+// Status returns the present status.
 func (e *Engine) Status() Status {
 	id := e.encoder.Identity()
 	st := Status{Model: id.Model, CacheDir: e.cacheDir, Degraded: e.degraded, Roots: []RootStatus{}}
