@@ -15,8 +15,8 @@ const (
 	FolderVariable  = "LSP_MODELS"      // folder that models are installed into
 )
 
-// oldestRuntime is the first version with the interface that the binding was made for.
-const oldestRuntime = "1.24"
+// OldestRuntime is the first version of ONNX Runtime with the interface that the binding was made for.
+const OldestRuntime = "1.24"
 
 const adviceRuntime = "install one with: lsp model install onnxruntime"
 

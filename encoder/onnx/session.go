@@ -38,7 +38,7 @@ func LoadRuntime(library string) (version string, err error) {
 	ort.SetSharedLibraryPath(library)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 		if strings.Contains(err.Error(), tooOld) {
-			return "", fmt.Errorf("load ONNX Runtime %s: it is too old: version %s or newer is needed; %s", library, oldestRuntime, adviceRuntime)
+			return "", fmt.Errorf("load ONNX Runtime %s: it is too old: version %s or newer is needed; %s", library, OldestRuntime, adviceRuntime)
 		}
 		return "", fmt.Errorf("load ONNX Runtime %s: it is damaged or made for another system (%s); %s", library, oneLine(err), adviceRuntime)
 	}

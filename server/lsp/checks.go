@@ -55,7 +55,10 @@ func checkModel(_ context.Context, p patient) (health, string, string) {
 	enc, err := p.encoder()
 	if err != nil {
 		advice := "the program is damaged: build or install it again"
-		if p.encoderFile != "" {
+		switch {
+		case p.encoderName != "":
+			advice = "leave --encoder out to use the model inside the program; lsp model list shows what is installed"
+		case p.encoderFile != "":
 			advice = "leave --encoder-file out to use the model inside the program, or name a file that lsp train made"
 		}
 		return broken, err.Error(), advice

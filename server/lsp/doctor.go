@@ -51,7 +51,7 @@ func newDoctor(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the set-up and say what to do",
-		Long: `Check the set-up and say what to do: the build, the model, the cache folder, the
+		Long: `Check the set-up and say what to do: the build, the models, the cache folder, the
 settings, watching for changes, the index of the current repository, editors.
 
 Exit status: 0 when nothing is broken, 2 otherwise.`,
@@ -83,6 +83,7 @@ Exit status: 0 when nothing is broken, 2 otherwise.`,
 var checks = []check{
 	{"build", checkBuild},
 	{"model", checkModel},
+	{"transformers", checkTransformers},
 	{"cache folder", checkCache},
 	{"disk space", checkSpace},
 	{"settings", checkSettings},

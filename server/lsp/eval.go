@@ -11,8 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lsp/encoder"
-	"lsp/encoder/static"
 	"lsp/indexer/eval"
 	"lsp/indexer/search"
 )
@@ -21,7 +19,7 @@ import (
 type evaluation struct {
 	*globals
 	functions, queries, repository, subfolder string
-	mode, model                               string
+	mode                                      string
 	asJSON, explain                           bool
 }
 
@@ -51,15 +49,11 @@ of every question are judged. --queries is a JSON array of {"query", "category",
 	flags.StringVar(&e.subfolder, "within", "", "index only this folder of the repository")
 	flags.StringVar(&e.queries, "queries", "", "file of questions with their answers")
 	flags.StringVar(&e.mode, "mode", string(search.Hybrid), strings.Join(modes, ", "))
-	flags.StringVar(&e.model, "encoder", staticModel, "static for the model inside the program, or a model file")
 	flags.BoolVar(&e.asJSON, "json", false, "print JSON")
 	flags.BoolVar(&e.explain, "explain", false, "show of every question what was ranked and why")
 	completeValues(cmd, "mode", modes)
 	return cmd
 }
-
-// staticModel names the model inside the program.
-const staticModel = "static"
 
 // modes are the values of --mode.
 var modes = []string{string(search.Dense), string(search.Lexical), string(search.Hybrid)}
@@ -76,7 +70,7 @@ func (e *evaluation) run(ctx context.Context) error {
 	case !slices.Contains(modes, e.mode):
 		return fmt.Errorf("--mode is %q; it can be %s", e.mode, strings.Join(modes, ", "))
 	}
-	enc, err := e.chosen()
+	enc, err := e.encoder()
 	if err != nil {
 		return err
 	}
@@ -87,14 +81,6 @@ func (e *evaluation) run(ctx context.Context) error {
 		return e.runFunctions(ctx, options, progress)
 	}
 	return e.runRepository(ctx, options, progress)
-}
-
-// chosen is the encoder that --encoder names.
-func (e *evaluation) chosen() (encoder.Encoder, error) {
-	if e.model == staticModel {
-		return e.encoder()
-	}
-	return static.Open(e.model)
 }
 
 func (e *evaluation) runFunctions(ctx context.Context, options eval.Options, progress *bar) error {

@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 			for _, name := range []string{"XDG_CACHE_HOME", "LOCALAPPDATA", "CACHE"} {
 				env.Setenv(name, filepath.Join(home, "cache"))
 			}
+			env.Setenv("LSP_MODELS", filepath.Join(home, "models"))
 			return os.MkdirAll(home, 0o755)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

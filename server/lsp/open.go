@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lsp/encoder"
+	"lsp/encoder/onnx"
 	"lsp/encoder/static"
 	"lsp/indexer/search"
 	"lsp/server/engine"
@@ -19,13 +20,20 @@ import (
 	"lsp/workspace"
 )
 
-// encoder loads the model: the file of --encoder-file, else the one inside the program.
+// encoder loads the model: the file of --encoder-file, else the one that --encoder names, else the one inside the
+// program.
 func (g *globals) encoder() (encoder.Encoder, error) {
-	if g.encoderFile == "" {
+	switch {
+	case g.encoderFile != "":
+		return static.Open(g.encoderFile)
+	case g.encoderName == "" || g.encoderName == staticModel:
 		return static.Default()
 	}
-	return static.Open(g.encoderFile)
+	return onnx.OpenInstalled(g.encoderName, "")
 }
+
+// staticModel names the model inside the program.
+const staticModel = "static"
 
 // cache is the folder that holds the indexes.
 func (g *globals) cache() (string, error) {
@@ -49,6 +57,9 @@ func (g *globals) flags() settings.Layer {
 	values := map[string]any{"log.level": g.logLevel}
 	if g.cacheDir != "" {
 		values["cacheDir"] = g.cacheDir
+	}
+	if g.encoderName != "" {
+		values["encoder"] = g.encoderName
 	}
 	if g.encoderFile != "" {
 		values["encoderFile"] = g.encoderFile

@@ -15,6 +15,7 @@ type globals struct {
 	con         *console
 	color       string
 	cacheDir    string
+	encoderName string
 	encoderFile string
 	yes         bool
 	logLevel    string
@@ -61,14 +62,18 @@ Exit status: 0 done or found, 1 nothing found, 2 error.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.color, "color", "auto", "colour: auto, always or never (NO_COLOR is honoured)")
 	flags.StringVar(&g.cacheDir, "cache-dir", "", "folder of the indexes (default: semantic-lsp in the user's cache folder)")
+	flags.StringVar(&g.encoderName, "encoder", "", "model: static for the one inside the program, or one that lsp model has installed")
 	flags.StringVar(&g.encoderFile, "encoder-file", "", "model file to use in place of the embedded one")
 	flags.StringVar(&g.logLevel, "log-level", "warn", "what goes to stderr: debug, info, warn or error")
 	flags.BoolVar(&g.yes, "yes", false, "index without asking, however large the repository is")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newServe(g), newMCP(g), newSearch(g), newSimilar(g), newDuplicates(g), newIndex(g), newStatus(g), newEval(g),
-		newTrain(g), newDoctor(g), newVersion(g),
+		newTrain(g), newModel(g), newSimilarity(g), newDoctor(g), newVersion(g),
 	)
+	if err := root.RegisterFlagCompletionFunc("encoder", completeModels); err != nil {
+		panic(err)
+	}
 	for option, values := range map[string][]string{"color": colorModes, "log-level": {"debug", "info", "warn", "error"}} {
 		completeValues(root, option, values)
 	}

@@ -105,7 +105,7 @@ func (in *Installer) install(ctx context.Context, spec onnx.Spec, dir, from stri
 	if err != nil {
 		return err
 	}
-	err = store.WriteFileAtomic(filepath.Join(dir, onnx.ManifestName), func(w io.Writer) error {
+	err = writeFile(filepath.Join(dir, onnx.ManifestName), func(w io.Writer) error {
 		_, err := w.Write(append(manifest, '\n'))
 		return err
 	})
@@ -163,12 +163,20 @@ func (c *copying) bring(f onnx.File, src source, dir string) (onnx.File, error) 
 		return f, err
 	}
 	put := func(r io.Reader) error {
-		return store.WriteFileAtomic(to, func(w io.Writer) error { return c.copy(w, r, f) })
+		return writeFile(to, func(w io.Writer) error { return c.copy(w, r, f) })
 	}
 	if err := src.fetch(c.ctx, f, to, put, c.count); err != nil {
 		return f, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	return stored, nil
+}
+
+// writeFile writes a file that everybody may read: a folder of models may be shared.
+func writeFile(path string, write func(io.Writer) error) error {
+	if err := store.WriteFileAtomic(path, write); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o644)
 }
 
 // checkSpace refuses to begin what cannot end.
