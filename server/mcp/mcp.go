@@ -65,6 +65,8 @@ type Options struct {
 	Roots     []string      // folders to search; with none, the client says which
 	Directory string        // folder to search when the client does not say; "" is none
 	Wait      time.Duration // for an index that is being built; 0 means DefaultWait
+
+	rootsTimeout time.Duration // 0 means the constant
 }
 
 // Stdio is the transport of a server that its client has started: messages are lines. Nothing else may be written
@@ -107,7 +109,7 @@ func Serve(ctx context.Context, transport sdk.Transport, o Options) (err error) 
 	defer s.work.Wait()
 	defer cancel()
 	s.ctx = served
-	s.roots.init(s.engine, o.Roots, o.Directory)
+	s.roots.init(s.engine, &o)
 	if err := s.roots.openFixed(served); err != nil {
 		return err
 	}

@@ -29,21 +29,9 @@ var lineFragment = regexp.MustCompile(`^L([1-9][0-9]{0,8})(?:-L?([1-9][0-9]{0,8}
 
 // resource reads a file as a resource.
 func (s *server) resource(ctx context.Context, req *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
-	base, fragment, marked := strings.Cut(req.Params.URI, "#")
-	first, last := 1, maxLines
-	if marked {
-		m := lineFragment.FindStringSubmatch(fragment)
-		if m == nil {
-			return nil, fmt.Errorf("read %s: the fragment is not of the form L10-L20", req.Params.URI)
-		}
-		first, last = atoi(m[1]), atoi(m[1])
-		if m[2] != "" {
-			last = atoi(m[2])
-		}
-	}
-	path, err := workspace.URIToPath(base)
+	path, first, last, err := parseURI(req.Params.URI)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", req.Params.URI, err)
+		return nil, err
 	}
 	folders, err := s.roots.view(ctx)
 	if err != nil {
@@ -59,6 +47,27 @@ func (s *server) resource(ctx context.Context, req *sdk.ReadResourceRequest) (*s
 	return &sdk.ReadResourceResult{Contents: []*sdk.ResourceContents{{
 		URI: req.Params.URI, MIMEType: mimeType, Text: got.text,
 	}}}, nil
+}
+
+// parseURI splits a URI into the file and the lines it names, from 1 and included.
+func parseURI(uri string) (path string, first, last int, err error) {
+	base, fragment, marked := strings.Cut(uri, "#")
+	first, last = 1, maxLines
+	if marked {
+		m := lineFragment.FindStringSubmatch(fragment)
+		if m == nil {
+			return "", 0, 0, fmt.Errorf("read %q: the fragment is not of the form L10-L20", uri)
+		}
+		first = atoi(m[1])
+		last = first
+		if m[2] != "" {
+			last = atoi(m[2])
+		}
+	}
+	if path, err = workspace.URIToPath(base); err != nil {
+		return "", 0, 0, fmt.Errorf("read %q: %w", uri, err)
+	}
+	return path, first, last, nil
 }
 
 // atoi reads a number that a pattern has checked.

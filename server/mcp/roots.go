@@ -47,6 +47,7 @@ type roots struct {
 	engine    Engine
 	fixed     []string
 	directory string
+	timeout   time.Duration
 
 	turn     chan struct{} // holds a token while nobody looks at the folders
 	asked    bool          // the folders are up to date
@@ -55,8 +56,11 @@ type roots struct {
 	problems []error // folders that are wanted and cannot be opened
 }
 
-func (r *roots) init(e Engine, fixed []string, directory string) {
-	r.engine, r.fixed, r.directory = e, fixed, directory
+func (r *roots) init(e Engine, o *Options) {
+	r.engine, r.fixed, r.directory, r.timeout = e, o.Roots, o.Directory, o.rootsTimeout
+	if r.timeout == 0 {
+		r.timeout = rootsTimeout
+	}
 	r.turn = make(chan struct{}, 1)
 	r.turn <- struct{}{}
 }
@@ -209,7 +213,7 @@ func (s *server) askRoots(ctx context.Context, session *sdk.ServerSession) {
 	case !offersRoots(session) || requestless(session):
 		r.useDirectory(s.ctx, nil)
 	default:
-		limited, cancel := context.WithTimeout(ctx, rootsTimeout)
+		limited, cancel := context.WithTimeout(ctx, r.timeout)
 		defer cancel()
 		listed, err := session.ListRoots(limited, nil)
 		switch {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -146,36 +147,46 @@ func TestEngineFails(t *testing.T) {
 	}
 }
 
-// TestRootsRefused has a client that promises roots and does not list them.
-func TestRootsRefused(t *testing.T) {
+// TestRootsWithheld has clients that promise roots and refuse to list them, or never answer.
+func TestRootsWithheld(t *testing.T) {
 	here := one(t, "Here")
-	ours, theirs := sdk.NewInMemoryTransports()
-	client := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil)
-	client.AddReceivingMiddleware(func(next sdk.MethodHandler) sdk.MethodHandler {
-		return func(ctx context.Context, method string, req sdk.Request) (sdk.Result, error) {
-			if method == "roots/list" {
-				return nil, errors.New("not today")
+	for name, c := range map[string]struct {
+		timeout time.Duration
+		list    func(context.Context) error
+	}{
+		"refuses": {rootsTimeout, func(context.Context) error { return errors.New("not today") }},
+		"hangs":   {time.Nanosecond, stuck},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ours, theirs := sdk.NewInMemoryTransports()
+			client := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil)
+			client.AddReceivingMiddleware(func(next sdk.MethodHandler) sdk.MethodHandler {
+				return func(ctx context.Context, method string, req sdk.Request) (sdk.Result, error) {
+					if method == "roots/list" {
+						return nil, c.list(ctx)
+					}
+					return next(ctx, method, req)
+				}
+			})
+			done := make(chan error, 1)
+			go func() {
+				done <- Serve(context.Background(), theirs, Options{Open: realEngine(t, nil), Directory: here, rootsTimeout: c.timeout})
+			}()
+			session, err := client.Connect(t.Context(), ours, &sdk.ClientSessionOptions{ProtocolVersion: withRequests})
+			if err != nil {
+				t.Fatal(err)
 			}
-			return next(ctx, method, req)
-		}
-	})
-	done := make(chan error, 1)
-	go func() {
-		done <- Serve(context.Background(), theirs, Options{Open: realEngine(t, nil), Directory: here})
-	}()
-	session, err := client.Connect(t.Context(), ours, &sdk.ClientSessionOptions{ProtocolVersion: withRequests})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &agent{ClientSession: session, t: t}
-	if got := a.found("kind:function"); !slices.Equal(got, []string{"Here"}) {
-		t.Errorf("found %q", got)
-	}
-	if text := a.call("status", nil, nil); !strings.Contains(text, "problem: the client does not list its roots") {
-		t.Errorf("the status is %q", text)
-	}
-	if err := errors.Join(session.Close(), <-done); err != nil {
-		t.Error(err)
+			a := &agent{ClientSession: session, t: t}
+			if got := a.found("kind:function"); !slices.Equal(got, []string{"Here"}) {
+				t.Errorf("found %q", got)
+			}
+			if text := a.call("status", nil, nil); !strings.Contains(text, "problem: the client does not list its roots") {
+				t.Errorf("the status is %q", text)
+			}
+			if err := errors.Join(session.Close(), <-done); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
