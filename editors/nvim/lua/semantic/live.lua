@@ -1,0 +1,76 @@
+-- Questions while a person types: a rest before each, the previous one cancelled, every one answered exactly once.
+local M = {}
+
+---What came of a question. Items are nil when a newer question took its place.
+---@alias semantic.LiveCallback fun(items?: semantic.Item[], hint?: string)
+
+---@class semantic.Live
+---@field private timer uv.uv_timer_t
+---@field private stop? fun()
+---@field private last string
+local Live = {}
+Live.__index = Live
+
+---@return semantic.Live
+function M.new()
+  return setmetatable({ timer = assert(vim.uv.new_timer()), last = "" }, Live)
+end
+
+---Ends what is under way; its callback gets nil.
+function Live:cancel()
+  self.timer:stop()
+  local stop = self.stop
+  self.stop = nil
+  if stop then
+    stop()
+  end
+end
+
+---Ends the session. Queries after it are answered with nothing.
+function Live:close()
+  self:cancel()
+  if not self.timer:is_closing() then
+    self.timer:close()
+  end
+end
+
+---Asks after the rest that vim.g.semantic.debounce says.
+---@param text string
+---@param callback semantic.LiveCallback called on the main loop
+function Live:query(text, callback)
+  self:cancel()
+  if vim.trim(text) == "" or self.timer:is_closing() then
+    return callback({}, "type what the code does")
+  end
+  self.last = text
+  local answered = false
+  local function answer(items, hint)
+    if not answered then
+      answered = true
+      callback(items, hint)
+    end
+  end
+  self.stop = answer
+  self.timer:start(require("semantic.config").get().debounce, 0, vim.schedule_wrap(function()
+    if answered then
+      return
+    end
+    local cancel = require("semantic.search").run(text, function(err, items, hint)
+      if err == "cancelled" then
+        return answer()
+      end
+      answer(items or {}, err or hint)
+    end)
+    if not answered then
+      self.stop = cancel
+    end
+  end))
+end
+
+---The last question that was asked.
+---@return string
+function Live:text()
+  return self.last
+end
+
+return M

@@ -1,0 +1,89 @@
+-- Source for fzf-lua: a live list, which fzf does not filter, so that the server's order is kept, with its file preview.
+local M = {}
+
+---@return boolean
+function M.available()
+  return (pcall(require, "fzf-lua"))
+end
+
+---Lines as fzf-lua previews them; absolute paths need no working directory.
+---@param item semantic.Item
+---@return string
+local function line(item)
+  return ("%s:%d:%d: %s"):format(item.filename, item.lnum, item.col, item.text)
+end
+
+---@param by_line table<string, semantic.Item>
+---@param how "edit"|"split"|"vsplit"|"tabedit"
+---@return fun(selected: string[])
+local function opener(by_line, how)
+  return function(selected)
+    local items = vim.tbl_map(function(text)
+      return by_line[text]
+    end, selected)
+    if #items > 1 and how == "edit" then
+      return require("semantic.show").quickfix("chosen results", items)
+    end
+    for _, item in ipairs(items) do
+      require("semantic.items").open(item, how)
+    end
+  end
+end
+
+---@param by_line table<string, semantic.Item>
+---@param extra table
+---@return table
+local function options(by_line, extra)
+  return vim.tbl_deep_extend("force", {
+    previewer = "builtin",
+    fzf_opts = { ["--multi"] = true, ["--no-sort"] = true },
+    actions = {
+      ["enter"] = opener(by_line, "edit"),
+      ["ctrl-s"] = opener(by_line, "split"),
+      ["ctrl-v"] = opener(by_line, "vsplit"),
+      ["ctrl-t"] = opener(by_line, "tabedit"),
+    },
+  }, extra)
+end
+
+---@param query string
+function M.live(query)
+  local live = require("semantic.live").new()
+  ---@type table<string, semantic.Item>
+  local by_line = {}
+  require("fzf-lua").fzf_live(function(args)
+    local text = type(args) == "table" and args[1] or args
+    return function(write)
+      live:query(text or "", function(items, hint)
+        for _, item in ipairs(items or {}) do
+          by_line[line(item)] = item
+          write(line(item))
+        end
+        if items then
+          vim.api.nvim_echo({ { hint or "" } }, false, {})
+        end
+        write(nil)
+      end)
+    end
+  end, options(by_line, {
+    query = query,
+    prompt = "Semantic> ",
+    exec_empty_query = true,
+    winopts = { on_close = function()
+      live:close()
+    end },
+  }))
+end
+
+---@param title string
+---@param items semantic.Item[]
+function M.list(title, items)
+  local by_line = {}
+  local lines = vim.tbl_map(function(item)
+    by_line[line(item)] = item
+    return line(item)
+  end, items)
+  require("fzf-lua").fzf_exec(lines, options(by_line, { prompt = title .. "> " }))
+end
+
+return M
