@@ -286,39 +286,6 @@ func TestPending(t *testing.T) {
 	}
 }
 
-func TestMerger(t *testing.T) {
-	clock := newFakeClock()
-	m := NewMerger(time.Second, clock)
-	first := Stamp{Size: 1, ModTime: clock.Now(), Inode: 7}
-	hashed := Stamp{Size: 1, ModTime: clock.Now().Add(1), Inode: 8, Hash: workspace.HashOf([]byte("x"))}
-	rehashed := hashed
-	rehashed.ModTime = clock.Now().Add(time.Minute)
-	for i, c := range []struct {
-		stamp   Stamp
-		advance time.Duration
-		fresh   bool
-	}{
-		{first, 0, true},
-		{first, 0, false},
-		{first, 1500 * time.Millisecond, false}, // refreshed in the next window
-		{first, 1500 * time.Millisecond, false},
-		{first, 3 * time.Second, true},
-		{hashed, 0, true},
-		{rehashed, 0, false}, // the same content
-		{Stamp{Deleted: true}, 0, true},
-		{Stamp{Deleted: true}, 0, false},
-		{first, 0, true},
-	} {
-		clock.Advance(c.advance)
-		if got := m.Fresh("f", c.stamp); got != c.fresh {
-			t.Errorf("report %d is fresh: %v, want %v", i, got, c.fresh)
-		}
-	}
-	if !m.Fresh("g", first) {
-		t.Error("another path's report is not fresh")
-	}
-}
-
 func TestNames(t *testing.T) {
 	for reason := Changes; reason <= Overflow; reason++ {
 		if s := reason.String(); s == "" || s == "unknown" {
