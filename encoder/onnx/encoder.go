@@ -29,6 +29,7 @@ type Encoder struct {
 	tokenizer  *WordPiece
 	identity   encoder.Identity
 	dimensions int
+	mean       []float32
 	query      *session
 	gate       *gate
 
@@ -159,6 +160,11 @@ func (e *Encoder) probe() error {
 		if e.dimensions > width {
 			return fmt.Errorf("output %q has %d dimensions, want at least %d", e.config.Output, width, e.dimensions)
 		}
+		if len(e.config.Run.Mean) > 0 && e.dimensions == width {
+			var err error
+			e.mean, err = decodeMean(e.config.Run.Mean, width)
+			return err
+		}
 		return nil
 	})
 }
@@ -170,6 +176,10 @@ func (e *Encoder) identify(version string) encoder.Identity {
 	id := encoder.Identity{
 		Model: c.Name, Revision: c.Revision + "+onnxruntime-" + version, Tokenizer: "wordpiece-" + e.tokenizer.checksum, Pooling: string(c.Pooling),
 		Recipe: recipe, MaxTokens: c.MaxTokens, Dimensions: e.dimensions,
+	}
+	if e.mean != nil {
+		sum := sha256.Sum256(c.Run.Mean)
+		id.Mean = hex.EncodeToString(sum[:6])
 	}
 	if c.QueryPrefix != "" || c.PassagePrefix != "" {
 		id.Recipe += fmt.Sprintf(" query %q passage %q", c.QueryPrefix, c.PassagePrefix)
@@ -183,8 +193,8 @@ func (e *Encoder) Identity() encoder.Identity { return e.identity }
 // Dimensions implements [encoder.Encoder].
 func (e *Encoder) Dimensions() int { return e.dimensions }
 
-// Mean implements [encoder.Encoder].
-func (e *Encoder) Mean() []float32 { return nil }
+// Mean implements [encoder.Encoder]. It is nil for a model whose specification has none.
+func (e *Encoder) Mean() []float32 { return e.mean }
 
 // EncodeQuery implements [encoder.Encoder].
 func (e *Encoder) EncodeQuery(ctx context.Context, text string, dst []float32) error {

@@ -148,6 +148,11 @@ func TestCatalogue(t *testing.T) {
 		if _, err := s.Run.Complete(); err != nil {
 			t.Errorf("%s: %v", s.Name, err)
 		}
+		if mean := s.Run.Mean; mean != nil {
+			if _, err := decodeMean(mean, len(mean)-meanHeader); err != nil {
+				t.Errorf("%s: %v", s.Name, err)
+			}
+		}
 		if got := len(s.For("plan9/mips").Files); got != 2 {
 			t.Errorf("%s has %d files, want a model and a tokenizer", s.Name, got)
 		}

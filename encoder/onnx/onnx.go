@@ -31,6 +31,7 @@ type Run struct {
 	PassagePrefix string   `json:"passagePrefix,omitempty"` // put before every piece of code
 	MaxTokens     int      `json:"maxTokens"`               // tokens read of a text, its start and end included
 	Dimensions    int      `json:"dimensions,omitempty"`    // leading values of a vector that are kept, 0 for all
+	Mean          []byte   `json:"mean,omitempty"`          // centring mean of whole vectors, see decodeMean
 }
 
 // bertInputs are the inputs of BERT and its relatives.
@@ -60,6 +61,8 @@ func (r Run) Complete() (Run, error) {
 		return r, fmt.Errorf("pooling is %q, want %q, %q or %q", r.Pooling, Mean, CLS, Last)
 	case r.MaxTokens < 2 || r.MaxTokens > maxTokens:
 		return r, fmt.Errorf("%d tokens, want 2 to %d", r.MaxTokens, maxTokens)
+	case len(r.Mean) > meanHeader+maxDimensions:
+		return r, fmt.Errorf("centring mean of %d bytes, want at most %d", len(r.Mean), meanHeader+maxDimensions)
 	case r.Dimensions < 0 || r.Dimensions > maxDimensions:
 		return r, fmt.Errorf("%d dimensions, want 1 to %d, or 0 for all", r.Dimensions, maxDimensions)
 	}

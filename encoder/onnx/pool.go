@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 )
@@ -39,4 +40,24 @@ func normalise(v []float32) error {
 		v[d] = float32(float64(x) * scale)
 	}
 	return nil
+}
+
+// meanHeader is the length of the scale before the values of an encoded mean.
+const meanHeader = 4
+
+// decodeMean reads the centring mean of vectors of dims values: a float32 scale, little endian, and one int8 a
+// dimension.
+func decodeMean(b []byte, dims int) ([]float32, error) {
+	if len(b) != meanHeader+dims {
+		return nil, fmt.Errorf("centring mean of %d bytes, want %d for %d dimensions", len(b), meanHeader+dims, dims)
+	}
+	scale := math.Float32frombits(binary.LittleEndian.Uint32(b))
+	if !(scale >= 0 && scale <= 1) {
+		return nil, fmt.Errorf("centring mean has the scale %v", scale)
+	}
+	mean := make([]float32, dims)
+	for i, x := range b[meanHeader:] {
+		mean[i] = scale * float32(int8(x))
+	}
+	return mean, nil
 }

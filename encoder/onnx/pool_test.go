@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 	"testing"
@@ -30,6 +31,43 @@ func TestPool(t *testing.T) {
 	for _, bad := range [][]float32{{0, 0}, {float32(math.NaN()), 1}, {float32(math.Inf(1)), 1}} {
 		if err := pool(Mean, bad, 2, make([]float32, 2)); err == nil {
 			t.Errorf("the mean of %v is no error", bad)
+		}
+	}
+}
+
+// encodeMean is the reverse of decodeMean.
+func encodeMean(mean []float32) []byte {
+	most := float32(0)
+	for _, x := range mean {
+		most = max(most, x, -x)
+	}
+	scale := most / math.MaxInt8
+	b := binary.LittleEndian.AppendUint32(nil, math.Float32bits(scale))
+	for _, x := range mean {
+		value := int8(0)
+		if scale > 0 {
+			value = int8(math.Round(float64(x / scale)))
+		}
+		b = append(b, byte(value))
+	}
+	return b
+}
+
+func TestMean(t *testing.T) {
+	want := []float32{0.127, -0.05, 0, 0.001}
+	got, err := decodeMean(encodeMean(want), len(want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.EqualFunc(got, want, func(a, b float32) bool { return math.Abs(float64(a-b)) <= 0.0005001 }) {
+		t.Errorf("mean %v, want about %v", got, want)
+	}
+	if got, err := decodeMean(encodeMean(make([]float32, 2)), 2); err != nil || got[0] != 0 || got[1] != 0 {
+		t.Errorf("mean %v, %v; want zeros", got, err)
+	}
+	for _, bad := range [][]byte{nil, {0, 0, 0, 0}, {0, 0, 0xc0, 0x7f, 1}, {0, 0, 0x80, 0xbf, 1}} {
+		if mean, err := decodeMean(bad, 1); err == nil {
+			t.Errorf("%v is the mean %v, want an error", bad, mean)
 		}
 	}
 }

@@ -149,6 +149,30 @@ func TestRealVectorsDoNotDependOnCompany(t *testing.T) {
 	wg.Wait()
 }
 
+// TestRealMean checks that the centring mean is nearer to a mean of functions than to zero.
+func TestRealMean(t *testing.T) {
+	e := openReal(t)
+	mean := e.Mean()
+	if len(mean) != e.Dimensions() || e.Identity().Mean == "" {
+		t.Fatalf("mean of %d values with checksum %q, want %d", len(mean), e.Identity().Mean, e.Dimensions())
+	}
+	units := make([]encoder.Unit, 0, 100)
+	for _, r := range references(t)[40:140] {
+		units = append(units, encoder.Unit{Body: r.Text})
+	}
+	vectors := make([]float32, len(units)*e.Dimensions())
+	if err := e.EncodeUnits(t.Context(), units, vectors); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]float32, e.Dimensions())
+	for i, x := range vectors {
+		got[i%len(got)] += x / float32(len(units))
+	}
+	if c := dot(got, mean) / math.Sqrt(dot(got, got)*dot(mean, mean)); c < 0.5 {
+		t.Errorf("cosine of the model's mean and that of %d functions is %.2f, want a like direction", len(units), c)
+	}
+}
+
 func TestRealEmptyTexts(t *testing.T) {
 	e := openReal(t)
 	v := make([]float32, e.Dimensions())
