@@ -124,6 +124,9 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e.searcher = search.New(e.encoder, search.Options{Engine: vector.Engine(set.Index.Engine)})
 	e.ctx, e.cancel = context.WithCancel(context.Background())
+	if cfg.Watch {
+		e.wg.Go(e.collect)
+	}
 	if kind, ok := watchKind(set.Index.Watch); cfg.Watch && ok {
 		e.watcher = watch.New(watch.Options{
 			Kind: kind, MaxSize: set.Index.MaxFileSize,

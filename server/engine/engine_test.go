@@ -14,6 +14,7 @@ import (
 
 	"lsp/encoder"
 	"lsp/indexer/search"
+	"lsp/indexer/store"
 	"lsp/server/engine"
 	"lsp/server/settings"
 	"lsp/workspace"
@@ -466,5 +467,61 @@ func TestReindexAndSettingsDuringARun(t *testing.T) {
 	}
 	if !b.finds("Giraffe", "a.go:Giraffe") {
 		t.Error("nothing is found")
+	}
+}
+
+func TestIndexesOfVanishedFoldersAreCollected(t *testing.T) {
+	cache := t.TempDir()
+	index := func(dir string) string {
+		b := start(t, engine.Config{CacheDir: cache})
+		b.open(dir)
+		where := b.Status().Roots[0].Directory
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return where
+	}
+	kept, gone, recent := folder(t, map[string]string{"a.go": giraffe}), folder(t, map[string]string{"a.go": giraffe}), folder(t, map[string]string{"a.go": giraffe})
+	keptIndex, goneIndex, recentIndex := index(kept), index(gone), index(recent)
+	long := time.Now().Add(-365 * 24 * time.Hour)
+	for _, dir := range []string{keptIndex, goneIndex} {
+		if err := os.Chtimes(filepath.Join(dir, store.ManifestName), long, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dir := range []string{gone, recent} {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := start(t, engine.Config{CacheDir: cache, Watch: true})
+	if err := b.Close(); err != nil { // waits for what runs beside
+		t.Fatal(err)
+	}
+	for dir, want := range map[string]bool{keptIndex: true, recentIndex: true} {
+		if _, err := os.Stat(dir); (err == nil) != want {
+			t.Errorf("index %s: %v", dir, err)
+		}
+	}
+	eventuallyGone := start(t, engine.Config{CacheDir: cache, Watch: true})
+	eventuallyGone.untilGone(goneIndex)
+}
+
+// untilGone waits until a folder does not exist.
+func (b *bench) untilGone(dir string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			b.t.Fatalf("%s is still there", dir)
+		}
 	}
 }

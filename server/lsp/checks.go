@@ -79,13 +79,13 @@ func checkCache(_ context.Context, p patient) (health, string, string) {
 	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
 		return broken, err.Error(), advice
 	}
-	all, err := allStored(p.cache)
+	all, err := store.ListStored(p.cache)
 	if err != nil {
 		return broken, err.Error(), advice
 	}
 	gone := 0
 	for _, s := range all {
-		if s.useless() != "" {
+		if s.Useless() != "" {
 			gone++
 		}
 	}
@@ -178,31 +178,31 @@ func countFolders(ctx context.Context, root string) (int, error) {
 }
 
 func checkIndex(ctx context.Context, p patient) (health, string, string) {
-	s := readStored(filepath.Join(p.cache, store.DirectoryName(p.root)))
-	if errors.Is(s.err, fs.ErrNotExist) {
+	s := store.ReadStored(filepath.Join(p.cache, store.DirectoryName(p.root)))
+	if errors.Is(s.Err, fs.ErrNotExist) {
 		return healthy, "none yet for " + p.root + "; the first search makes it", ""
 	}
-	s, err := s.verify(ctx)
+	s, err := verify(ctx, s)
 	if errors.Is(err, store.ErrMismatch) {
 		return warning, "made by another version of lsp", "nothing to do: it is built anew when it is used"
 	}
 	if err != nil {
 		return warning, err.Error(), "nothing to do: it is built anew when it is used; should that happen often, check the disk"
 	}
-	files, units, bytes := totals(s.manifest)
+	files, units, bytes := totals(s.Manifest)
 	detail := fmt.Sprintf("%s files, %s units, %s, checksums are right", thousands(files), thousands(units), size(bytes))
-	if s.inUse() {
+	if inUse(s) {
 		detail += "; another process keeps it up to date"
 	}
-	if !s.manifest.Complete {
+	if !s.Manifest.Complete {
 		return warning, detail + "; incomplete", "complete it with: lsp index --root " + p.root
 	}
 	return healthy, detail, ""
 }
 
 // inUse reports whether a process holds the lock of the index.
-func (s stored) inUse() bool {
-	d, err := store.OpenDir(s.dir)
+func inUse(s store.Stored) bool {
+	d, err := store.OpenDir(s.Dir)
 	if err != nil {
 		return false
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -26,15 +25,15 @@ func newInspect(g *globals) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			s, err := g.storedOf(root)
 			if err == nil {
-				err = s.err
+				err = s.Err
 			}
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return writeJSON(g.con.out, s.manifest)
+				return writeJSON(g.con.out, s.Manifest)
 			}
-			return s.print(g.con.out)
+			return printStored(g.con.out, s)
 		},
 	}
 	addRoot(cmd, &root)
@@ -42,13 +41,13 @@ func newInspect(g *globals) *cobra.Command {
 	return cmd
 }
 
-// print describes an index for people.
-func (s stored) print(w io.Writer) error {
-	m := s.manifest
+// printStored describes an index for people.
+func printStored(w io.Writer, s store.Stored) error {
+	m := s.Manifest
 	files, units, bytes := totals(m)
 	var b strings.Builder
 	fmt.Fprintf(&b, "folder      %s\nroot        %s\nmodel       %s\nformat      %d, chunker %d, generation %d\n",
-		s.dir, m.Root, m.Model, m.Format, m.Chunker, m.Generation)
+		s.Dir, m.Root, m.Model, m.Format, m.Chunker, m.Generation)
 	state := "complete"
 	if !m.Complete {
 		state = "incomplete"
@@ -79,12 +78,12 @@ a damaged index is built anew by the next search or server.`,
 			if err != nil {
 				return err
 			}
-			if s, err = s.verify(cmd.Context()); err != nil {
-				return fmt.Errorf("the index in %s is damaged and will be built anew when it is used: %w", s.dir, err)
+			if s, err = verify(cmd.Context(), s); err != nil {
+				return fmt.Errorf("the index in %s is damaged and will be built anew when it is used: %w", s.Dir, err)
 			}
-			_, units, bytes := totals(s.manifest)
+			_, units, bytes := totals(s.Manifest)
 			_, err = fmt.Fprintf(g.con.out, "%s: %d segments, %s units, %s: all checksums are right\n",
-				s.manifest.Root, len(s.manifest.Segments), thousands(units), size(bytes))
+				s.Manifest.Root, len(s.Manifest.Segments), thousands(units), size(bytes))
 			return err
 		},
 	}
@@ -94,33 +93,33 @@ a damaged index is built anew by the next search or server.`,
 
 // verify opens all segments, which checks them. A writer may replace segments meanwhile: then the newer manifest
 // is read and verified in place of the older one.
-func (s stored) verify(ctx context.Context) (stored, error) {
+func verify(ctx context.Context, s store.Stored) (store.Stored, error) {
 	for {
-		if s.err != nil {
-			return s, s.err
+		if s.Err != nil {
+			return s, s.Err
 		}
-		err := s.openAll(ctx)
+		err := openAll(ctx, s)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return s, err
 		}
-		newer := readStored(s.dir)
-		if newer.err == nil && newer.manifest.Generation == s.manifest.Generation {
+		newer := store.ReadStored(s.Dir)
+		if newer.Err == nil && newer.Manifest.Generation == s.Manifest.Generation {
 			return s, err // the manifest names a segment that is not there
 		}
 		s = newer
 	}
 }
 
-func (s stored) openAll(ctx context.Context) error {
-	d, err := store.OpenDir(s.dir)
+func openAll(ctx context.Context, s store.Stored) error {
+	d, err := store.OpenDir(s.Dir)
 	if err != nil {
 		return err
 	}
-	for _, e := range s.manifest.Segments {
+	for _, e := range s.Manifest.Segments {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		segment, err := d.OpenSegment(e, s.manifest.Identity())
+		segment, err := d.OpenSegment(e, s.Manifest.Identity())
 		if err != nil {
 			return err
 		}
@@ -153,7 +152,7 @@ mounted counts as gone: its index is made anew when it is back.`,
 
 // collect removes useless indexes from the cache folder and says which.
 func collect(ctx context.Context, con *console, cache string, dry bool) error {
-	all, err := allStored(cache)
+	all, err := store.ListStored(cache)
 	if err != nil {
 		return err
 	}
@@ -164,18 +163,18 @@ func collect(ctx context.Context, con *console, cache string, dry bool) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		why := s.useless()
+		why := s.Useless()
 		if why == "" {
 			continue
 		}
 		var bytes int64
 		if dry {
-			bytes, err = s.size()
+			bytes, err = s.Size()
 		} else {
-			bytes, err = s.remove()
+			bytes, err = s.Remove()
 		}
 		if errors.Is(err, store.ErrLocked) {
-			fmt.Fprintf(con.out, "%s  in use, left alone  (%s)\n", s.dir, why)
+			fmt.Fprintf(con.out, "%s  in use, left alone  (%s)\n", s.Dir, why)
 			continue
 		}
 		if err != nil {
@@ -184,7 +183,7 @@ func collect(ctx context.Context, con *console, cache string, dry bool) error {
 		}
 		removed++
 		freed += bytes
-		fmt.Fprintf(con.out, "%s  %s  (%s)\n", s.dir, size(bytes), why)
+		fmt.Fprintf(con.out, "%s  %s  (%s)\n", s.Dir, size(bytes), why)
 	}
 	verb := "removed"
 	if dry {
@@ -192,60 +191,4 @@ func collect(ctx context.Context, con *console, cache string, dry bool) error {
 	}
 	fmt.Fprintf(con.out, "%s %d of %d indexes, %s\n", verb, removed, len(all), size(freed))
 	return errors.Join(failed...)
-}
-
-// useless says why nobody will miss the index, "" when somebody may.
-func (s stored) useless() string {
-	var corrupt *store.CorruptError
-	switch {
-	case errors.As(s.err, &corrupt), errors.Is(s.err, store.ErrMismatch), errors.Is(s.err, fs.ErrNotExist):
-		return s.err.Error()
-	case s.manifest == nil:
-		return "" // it may be readable another time
-	}
-	if _, err := os.Stat(s.manifest.Root); errors.Is(err, fs.ErrNotExist) {
-		return s.manifest.Root + " is gone"
-	}
-	return ""
-}
-
-// size returns how many bytes the index takes, without locking it.
-func (s stored) size() (int64, error) {
-	d, err := store.OpenDir(s.dir)
-	if err != nil {
-		return 0, err
-	}
-	defer d.Close()
-	return d.Size()
-}
-
-// remove deletes the index and returns its size. It fails with store.ErrLocked when a process uses the index.
-func (s stored) remove() (int64, error) {
-	d, err := store.OpenDir(s.dir)
-	if err != nil {
-		return 0, err
-	}
-	defer d.Close()
-	bytes, err := d.Size()
-	if err != nil {
-		return 0, err
-	}
-	locked, err := d.TryLock()
-	if err != nil {
-		return 0, err
-	}
-	if !locked {
-		return 0, fmt.Errorf("remove %s: %w", s.dir, store.ErrLocked)
-	}
-	if err := d.Discard(); err != nil {
-		return 0, err
-	}
-	// Systems that cannot remove an open file want the lock given back first.
-	if err := d.Close(); err != nil {
-		return 0, fmt.Errorf("unlock %s: %w", s.dir, err)
-	}
-	if err := os.RemoveAll(s.dir); err != nil {
-		return 0, fmt.Errorf("remove index: %w", err)
-	}
-	return bytes, nil
 }

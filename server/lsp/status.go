@@ -30,7 +30,7 @@ indexed by this command; the exit status is 1 then.`,
 			if err != nil {
 				return err
 			}
-			if errors.Is(stored.err, fs.ErrNotExist) {
+			if errors.Is(stored.Err, fs.ErrNotExist) {
 				return errNothing
 			}
 			s, err := g.start(cmd.Context(), root)
