@@ -21,11 +21,11 @@ const (
 type candidate struct {
 	ref
 	file      uint32
-	meaning   float64   // cosine above that of an average unit
-	words     float64   // BM25F
-	nameWords float64   // BM25F over the name
-	name      float64   // grade of the whole name
-	terms     []float32 // what each term of the query adds to words
+	meaning   float64 // cosine above that of an average unit
+	words     float64 // BM25F
+	nameWords float64 // BM25F over the name
+	name      float64 // grade of the whole name
+	has       []bool  // by term of the query: whether the unit has it; of words alone
 }
 
 // depth is how many candidates a retriever that usually gives n is asked for.
@@ -38,12 +38,8 @@ func (r *run) depth(n int) int {
 
 // collect gathers the union of what the retrievers find and has each score all of it.
 func (r *run) collect() error {
-	found := map[ref]*candidate{}
-	add := func(u ref) {
-		if found[u] == nil {
-			found[u] = &candidate{ref: u, file: r.sources[u.source].seg.FileOf(u.unit)}
-		}
-	}
+	found := make([]ref, 0, 2*(lexicalDepth+denseDepth))
+	add := func(u ref) { found = append(found, u) }
 	for _, retrieve := range []func(func(ref)) error{r.byMeaning, r.byWords, r.byFields, r.byName} {
 		if err := r.ctx.Err(); err != nil {
 			return err
@@ -52,16 +48,20 @@ func (r *run) collect() error {
 			return err
 		}
 	}
+	found = distinct(found)
 	r.addFiltered(add, len(found))
-	for _, u := range r.extra {
-		add(u)
+	found = distinct(append(found, r.extra...))
+	r.candidates = make([]candidate, len(found))
+	for i, u := range found {
+		r.candidates[i] = candidate{ref: u, file: r.sources[u.source].seg.FileOf(u.unit)}
 	}
-	r.candidates = make([]candidate, 0, len(found))
-	for _, c := range found {
-		r.candidates = append(r.candidates, *c)
-	}
-	slices.SortFunc(r.candidates, func(a, b candidate) int { return compareRefs(a.ref, b.ref) })
 	return r.scoreAll()
+}
+
+// distinct sorts units by source and number and leaves each once.
+func distinct(units []ref) []ref {
+	slices.SortFunc(units, compareRefs)
+	return slices.Compact(units)
 }
 
 // addFiltered adds units that no retriever found but that pass what the query filters by: all of them when they are few,
@@ -214,14 +214,17 @@ func (r *run) scoreAll() error {
 	return nil
 }
 
-// scoreTerms has every candidate scored for each term alone.
+// scoreTerms finds out which words of the query every candidate has.
 func (r *run) scoreTerms(lex []lexical.Hit) error {
 	n := len(r.words.Terms)
-	all := make([]float32, n*len(r.candidates))
+	all := make([]bool, n*len(r.candidates))
 	for i := range r.candidates {
-		r.candidates[i].terms = all[i*n : (i+1)*n : (i+1)*n]
+		r.candidates[i].has = all[i*n : (i+1)*n : (i+1)*n]
 	}
 	for t, term := range r.words.Terms {
+		if term.Kind != lexical.Word {
+			continue
+		}
 		scorer, err := lexical.NewScorer(r.lexical, lexical.Query{Terms: []lexical.Term{term}}, lexical.DefaultParams())
 		if err != nil {
 			return err
@@ -230,7 +233,7 @@ func (r *run) scoreTerms(lex []lexical.Hit) error {
 			return err
 		}
 		for i := range lex {
-			r.candidates[i].terms[t] = lex[i].Score
+			r.candidates[i].has[t] = lex[i].Score > 0
 		}
 	}
 	return nil

@@ -70,32 +70,6 @@ func (r *run) scoreCandidates() ([]*scored, error) {
 	return all, nil
 }
 
-// addUses adds to the best candidates how widely their names occur: what is used in many places is what most people
-// look for. A name of one word cannot be told from the word, so it gets what an average name has.
-func (r *run) addUses(best []*scored) error {
-	units := 0
-	for i := range r.sources {
-		units += int(r.sources[i].layer.Totals.Documents)
-	}
-	for _, c := range best {
-		uses := usedOnAverage
-		for _, t := range lexical.Analyze(r.sources[c.source].seg.Name(c.unit)).Terms {
-			if t.Kind != lexical.Identifier {
-				continue
-			}
-			terms, err := lexical.Explain(r.lexical, lexical.Query{Terms: []lexical.Term{t}}, lexical.DefaultParams(), c.source, c.unit)
-			if err != nil {
-				return err
-			}
-			for _, e := range terms {
-				uses = math.Log(float64(e.Documents)) / math.Log(float64(max(units, 2)))
-			}
-		}
-		r.adder(c)("used elsewhere", usedWeight*c.factor*uses)
-	}
-	return nil
-}
-
 // adder returns the function that adds a named value to a score. Score and explanation are made by the same calls.
 func (r *run) adder(c *scored) func(name string, value float64) {
 	return func(name string, value float64) {
@@ -136,60 +110,54 @@ type fileEvidence struct {
 	factor         float64 // by the kind of file
 	reason         string  // why the factor is not 1
 	index          bool    // a file that mostly gathers others
-	seen, near     int     // units counted so far
 }
 
-// newScale looks over all candidates once.
+// newScale looks over all candidates once. They are ordered by source and unit, so those of a file are neighbours.
 func (r *run) newScale() (*scale, error) {
 	s := &scale{files: map[fileRef]*fileEvidence{}}
-	best := make([]*candidate, len(r.candidates))
-	for i := range best {
-		best[i] = &r.candidates[i]
+	if r.req.Mode != Hybrid {
+		return s, nil
 	}
-	slices.SortFunc(best, func(a, b *candidate) int {
-		if c := cmp.Compare(b.words, a.words); c != 0 {
-			return c
-		}
-		return comparePlace(r.sources, a.ref, b.ref)
-	})
-	if err := r.weighTerms(best); err != nil {
+	if err := r.weighTerms(); err != nil {
 		return nil, err
 	}
-	for _, c := range best {
-		s.meaning, s.words, s.nameWords = max(s.meaning, c.meaning), max(s.words, c.words), max(s.nameWords, c.nameWords)
-		f := s.files[fileRef{c.source, c.file}]
-		if f == nil {
-			f = r.newFileEvidence(c)
-			s.files[fileRef{c.source, c.file}] = f
+	var words, meaning []float64
+	for rest := r.candidates; len(rest) > 0; {
+		key := fileRef{rest[0].source, rest[0].file}
+		f := r.newFileEvidence(&rest[0])
+		words, meaning = words[:0], meaning[:0]
+		n := 0
+		for ; n < len(rest) && (fileRef{rest[n].source, rest[n].file}) == key; n++ {
+			c := &rest[n]
+			s.meaning, s.words, s.nameWords = max(s.meaning, c.meaning), max(s.words, c.words), max(s.nameWords, c.nameWords)
+			words, meaning = append(words, c.words), append(meaning, max(0, c.meaning))
 		}
-		// Units are met best first: each further one of a file adds less.
-		f.seen++
-		f.words += c.words / math.Pow(float64(f.seen), fileDecay)
-	}
-	slices.SortFunc(best, func(a, b *candidate) int {
-		if c := cmp.Compare(b.meaning, a.meaning); c != 0 {
-			return c
-		}
-		return comparePlace(r.sources, a.ref, b.ref)
-	})
-	for _, c := range best {
-		f := s.files[fileRef{c.source, c.file}]
-		f.near++
-		f.meaning += max(0, c.meaning) / math.Pow(float64(f.near), fileDecay)
-	}
-	for _, f := range s.files {
+		rest = rest[n:]
+		f.words, f.meaning = decayingSum(words), decayingSum(meaning)
 		s.fileWords, s.fileMeaning = max(s.fileWords, f.words), max(s.fileMeaning, f.meaning)
+		s.files[key] = f
 	}
 	return s, nil
+}
+
+// decayingSum adds up values from the largest to the smallest, of which each further one counts less. It sorts them.
+func decayingSum(values []float64) float64 {
+	slices.Sort(values)
+	sum := 0.0
+	for n := range values {
+		v := values[len(values)-1-n]
+		if v == 0 {
+			break
+		}
+		sum += v / math.Pow(float64(n+1), fileDecay)
+	}
+	return sum
 }
 
 func (r *run) newFileEvidence(c *candidate) *fileEvidence {
 	seg := r.sources[c.source].seg
 	p := seg.FilePath(c.file)
 	f := &fileEvidence{factor: 1}
-	if r.req.Mode != Hybrid {
-		return f
-	}
 	f.name, f.folders = r.pathShares(p)
 	f.factor, f.reason = r.fileFactor(p, seg, c.file)
 	f.index = indexFiles[strings.ToLower(path.Base(p))]
@@ -199,47 +167,51 @@ func (r *run) newFileEvidence(c *candidate) *fileEvidence {
 // pathShares tells how well the file name (without its extension) and the best single folder answer: the share of
 // their letters that belongs to words of the query, lowered when those are only a small part of what was asked for.
 func (r *run) pathShares(p string) (name, folders float64) {
-	slash := strings.LastIndexByte(p, '/') + 1
-	stem := p[slash:]
+	slash := strings.LastIndexByte(p, '/')
+	stem := p[slash+1:]
 	if dot := strings.IndexByte(stem[min(1, len(stem)):], '.'); dot >= 0 {
 		stem = stem[:dot+1]
 	}
-	parts := map[int]*pathPart{} // by where it starts
-	for _, h := range lexical.Highlights(p[:slash+len(stem)], r.words) {
-		start := strings.LastIndexByte(p[:h.Start], '/') + 1
-		if parts[start] == nil {
-			parts[start] = &pathPart{}
-		}
-		parts[start].letters += h.End - h.Start
-		parts[start].asked += r.asked[h.Term]
+	if slash > 0 {
+		folders = r.foldersShare(p[:slash])
 	}
-	for start, part := range parts {
-		if start == slash {
-			name = part.share(letters(stem))
-			continue
-		}
-		length := strings.IndexByte(p[start:], '/')
-		folders = max(folders, part.share(letters(p[start:start+length])))
-	}
-	return name, folders
+	return r.partShare(stem), folders
 }
 
-// pathPart is what a folder or a file name has of the query.
-type pathPart struct {
-	letters int     // that belong to words of the query
-	asked   float64 // share of the query, by weight, that those words are
+// foldersShare is the best share of the folders of a path. Files have most of their folders in common, so what is known
+// of one is kept.
+func (r *run) foldersShare(p string) float64 {
+	if share, known := r.folders[p]; known {
+		return share
+	}
+	slash := strings.LastIndexByte(p, '/')
+	share := r.partShare(p[slash+1:])
+	if slash > 0 {
+		share = max(share, r.foldersShare(p[:slash]))
+	}
+	if r.folders == nil {
+		r.folders = map[string]float64{}
+	}
+	r.folders[p] = share
+	return share
 }
 
-func (p *pathPart) share(letters int) float64 {
-	return min(1, float64(p.letters)/float64(max(1, letters))) * math.Sqrt(min(1, p.asked))
+// partShare is the share of a folder or of a file name without its extension.
+func (r *run) partShare(part string) float64 {
+	matched, asked := 0, 0.0
+	for _, h := range lexical.Highlights(part, r.words) {
+		matched += h.End - h.Start
+		asked += r.asked[h.Term]
+	}
+	return min(1, float64(matched)/float64(max(1, letters(part)))) * math.Sqrt(min(1, asked))
 }
 
 // weighTerms sets which share of the query each of its terms is. Rare words are more of it than common ones; how
 // rare they are is read off the best candidates. A term made of several words counts as all of them.
-func (r *run) weighTerms(best []*candidate) error {
+func (r *run) weighTerms() error {
 	r.asked = make([]float64, len(r.words.Terms))
 	known, total := 0, 0.0
-	for _, c := range best[:min(len(best), maxWeighed)] {
+	for _, c := range r.bestByWords(maxWeighed) {
 		if known == len(r.asked) {
 			break
 		}
@@ -274,6 +246,27 @@ func (r *run) weighTerms(best []*candidate) error {
 		}
 	}
 	return nil
+}
+
+// bestByWords returns the n candidates with the best score by words, the best first.
+func (r *run) bestByWords(n int) []*candidate {
+	better := func(a, b *candidate) int {
+		if c := cmp.Compare(b.words, a.words); c != 0 {
+			return c
+		}
+		return comparePlace(r.sources, a.ref, b.ref)
+	}
+	best := make([]*candidate, 0, n+1)
+	for i := range r.candidates {
+		c := &r.candidates[i]
+		if c.words == 0 || len(best) == n && better(best[n-1], c) < 0 {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best, c, better)
+		best = slices.Insert(best, at, c)
+		best = best[:min(len(best), n)]
+	}
+	return best
 }
 
 // maxWeighed is how many candidates are looked at for the rarity of terms.
@@ -352,8 +345,8 @@ func (r *run) score(c *scored, s *scale) {
 // coveredBy is the share of the query, by weight, whose words the unit has.
 func (r *run) coveredBy(c *scored) float64 {
 	sum := 0.0
-	for i, s := range c.terms {
-		if s > 0 && r.words.Terms[i].Kind == lexical.Word {
+	for i, has := range c.has {
+		if has {
 			sum += r.asked[i]
 		}
 	}

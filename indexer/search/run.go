@@ -35,6 +35,7 @@ type run struct {
 	background float64   // cosine of the query with an average unit: nearness starts above it
 
 	candidates []candidate
+	folders    map[string]float64 // what foldersShare found
 }
 
 // newRun prepares everything that does not look at units yet, except for the filters.
