@@ -28,9 +28,12 @@ func TestMain(m *testing.M) {
 //	exit STATUS COMMAND...   runs a command that must end with that very status
 //	steady                   writes the last stdout to $WORK/answer.json without what differs from run to run
 //	flip FILE OFFSET         inverts one byte of a file; a negative offset counts from the end
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+func TestScripts(t *testing.T) { testscript.Run(t, scripts("testdata/script")) }
+
+// scripts says how the scripts of a folder are run. Models are in $WORK/models.
+func scripts(dir string) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -42,13 +45,13 @@ func TestScripts(t *testing.T) {
 			for _, name := range []string{"XDG_CACHE_HOME", "LOCALAPPDATA", "CACHE"} {
 				env.Setenv(name, filepath.Join(home, "cache"))
 			}
-			env.Setenv("LSP_MODELS", filepath.Join(home, "models"))
+			env.Setenv("LSP_MODELS", filepath.Join(env.WorkDir, "models"))
 			return os.MkdirAll(home, 0o755)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exit": scriptExit, "steady": scriptSteady, "flip": scriptFlip,
 		},
-	})
+	}
 }
 
 func scriptExit(ts *testscript.TestScript, neg bool, args []string) {
