@@ -22,13 +22,14 @@ type Change struct {
 
 // Comparison is what changed between two runs over the same questions.
 type Comparison struct {
-	Before   float64  `json:"before"` // mean score
-	After    float64  `json:"after"`
-	Better   int      `json:"better"` // questions
-	Worse    int      `json:"worse"`
-	Equal    int      `json:"equal"`
-	Unpaired int      `json:"unpaired"` // questions that only one run has
-	Changes  []Change `json:"changes"`  // the worst losses first
+	Before   float64    `json:"before"` // mean score
+	After    float64    `json:"after"`
+	Interval [2]float64 `json:"interval"` // of the difference of the means, by Bootstrap
+	Better   int        `json:"better"`   // questions
+	Worse    int        `json:"worse"`
+	Equal    int        `json:"equal"`
+	Unpaired int        `json:"unpaired"` // questions that only one run has
+	Changes  []Change   `json:"changes"`  // the worst losses first
 }
 
 // Compare pairs the questions of two runs by id, or by text where there is none.
@@ -39,7 +40,7 @@ func Compare(before, after []QueryReport) Comparison {
 		old[key(&before[i])] = &before[i]
 	}
 	c := Comparison{Changes: []Change{}}
-	var was, is []float64
+	var was, is, differences []float64
 	for i := range after {
 		a := &after[i]
 		b := old[key(a)]
@@ -48,7 +49,7 @@ func Compare(before, after []QueryReport) Comparison {
 			continue
 		}
 		delete(old, key(a))
-		was, is = append(was, b.Score), append(is, a.Score)
+		was, is, differences = append(was, b.Score), append(is, a.Score), append(differences, a.Score-b.Score)
 		switch cmp.Compare(a.Score, b.Score) {
 		case 0:
 			c.Equal++
@@ -64,7 +65,7 @@ func Compare(before, after []QueryReport) Comparison {
 		})
 	}
 	c.Unpaired += len(old)
-	c.Before, c.After = mean(was), mean(is)
+	c.Before, c.After, c.Interval = mean(was), mean(is), Bootstrap(differences)
 	slices.SortStableFunc(c.Changes, func(x, y Change) int { return cmp.Compare(x.After-x.Before, y.After-y.Before) })
 	return c
 }
@@ -79,8 +80,8 @@ func (r *QueryReport) first() string {
 
 // WriteText writes the comparison for a person.
 func (c *Comparison) WriteText(w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "mean %.4f -> %.4f: %d better, %d worse, %d equal, %d unpaired\n",
-		c.Before, c.After, c.Better, c.Worse, c.Equal, c.Unpaired); err != nil {
+	if _, err := fmt.Fprintf(w, "mean %.4f -> %.4f (%+.4f to %+.4f): %d better, %d worse, %d equal, %d unpaired\n",
+		c.Before, c.After, c.Interval[0], c.Interval[1], c.Better, c.Worse, c.Equal, c.Unpaired); err != nil {
 		return err
 	}
 	for _, x := range c.Changes {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -30,6 +31,11 @@ type RepositoryReport struct {
 	Mode       search.Mode        `json:"mode"`
 	Model      string             `json:"model"`
 	PerQuery   []QueryReport      `json:"per_query,omitempty"`
+
+	// Recall100 is the mean share of the targets that are among the first hundred units by meaning (dense), by words
+	// (lexical), by either of them (together), and among the first hundred of the ranking (hybrid), whatever the mode of
+	// the run is. What is not there cannot be ranked well.
+	Recall100 map[string]float64 `json:"recall@100"`
 }
 
 // judged is how many results of a repository question count.
@@ -47,6 +53,7 @@ func RunRepository(ctx context.Context, dir, within string, queries []Repository
 	prefix := filepath.ToSlash(filepath.Clean(within))
 	var times latencies
 	var scores []float64
+	found := map[string][]float64{}
 	byCategory := map[string][]float64{}
 	for i, q := range queries {
 		opts.progress("questions", i, len(queries))
@@ -60,8 +67,14 @@ func RunRepository(ctx context.Context, dir, within string, queries []Repository
 		scores = append(scores, r.Score)
 		byCategory[q.Category] = append(byCategory[q.Category], r.Score)
 		report.PerQuery = append(report.PerQuery, r)
+		if err := candidateRecall(ctx, searcher, view, &q, prefix, found); err != nil {
+			return nil, fmt.Errorf("evaluate %s: question %q: %w", dir, q.Query, err)
+		}
 	}
 	opts.progress("questions", len(queries), len(queries))
+	for retriever, shares := range found {
+		report.Recall100[retriever] = mean(shares)
+	}
 	report.NDCG, report.Queries = mean(scores), len(queries)
 	for c, s := range byCategory {
 		report.ByCategory[c] = mean(s)
@@ -94,6 +107,41 @@ func judge(q *RepositoryQuery, resp *search.Response, prefix string) QueryReport
 	}
 	r.Score = NDCG(spans, q.Targets, judged)
 	return r
+}
+
+// candidateDepth is how many units of each retriever count for Recall100.
+const candidateDepth = 100
+
+// candidateRecall adds to found, by retriever, the share of the targets of one question.
+func candidateRecall(ctx context.Context, s *search.Searcher, view search.View, q *RepositoryQuery, prefix string, found map[string][]float64) error {
+	if len(q.Targets) == 0 {
+		return nil
+	}
+	share := func(hit map[Span]bool) float64 { return float64(len(hit)) / float64(len(q.Targets)) }
+	together := map[Span]bool{}
+	for _, mode := range []search.Mode{search.Dense, search.Lexical, search.Hybrid} {
+		resp, err := s.Search(ctx, []search.View{view}, search.Request{
+			Query: q.Query, Plain: true, Limit: candidateDepth, Mode: mode, All: true,
+		})
+		if err != nil {
+			return err
+		}
+		hit := map[Span]bool{}
+		for _, res := range resp.Results {
+			span := Span{Path: path.Join(prefix, res.Path), Start: res.StartLine, End: res.EndLine}
+			for _, t := range q.Targets {
+				if span.hits(t) {
+					hit[t] = true
+				}
+			}
+		}
+		found[string(mode)] = append(found[string(mode)], share(hit))
+		if mode != search.Hybrid {
+			maps.Copy(together, hit)
+		}
+	}
+	found["together"] = append(found["together"], share(together))
+	return nil
 }
 
 // String returns path:first-last, or the path alone for a whole file.
@@ -144,7 +192,7 @@ func openRepository(ctx context.Context, dir, within string, opts Options) (sear
 		return os.ReadFile(filepath.Join(folder, filepath.FromSlash(rel)))
 	}}
 	report := &RepositoryReport{
-		ByCategory: map[string]float64{}, Functions: status.Functions, Units: status.Units, Files: status.Files,
+		ByCategory: map[string]float64{}, Recall100: map[string]float64{}, Functions: status.Functions, Units: status.Units, Files: status.Files,
 		IndexMs: float64(took) / float64(time.Millisecond), Mode: opts.mode(), Model: opts.Encoder.Identity().String(),
 	}
 	return view, report, func() {

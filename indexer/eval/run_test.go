@@ -78,11 +78,16 @@ func TestRunRepository(t *testing.T) {
 		if r.Files != 2 || r.Functions != 2 || r.IndexMs <= 0 || len(r.PerQuery[1].Missed) != 1 {
 			t.Errorf("%s: %+v", mode, r)
 		}
+		for _, retriever := range []string{"dense", "lexical", "together", "hybrid"} {
+			if got := r.Recall100[retriever]; got != 0.75 {
+				t.Errorf("%s: recall@100 of %s is %v, want 0.75 with one of three targets gone", mode, retriever, got)
+			}
+		}
 		text, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, key := range []string{"ndcg@10", "by_category", "queries", "functions", "index_ms", "query_p50_ms", "query_p99_ms"} {
+		for _, key := range []string{"ndcg@10", "by_category", "queries", "functions", "index_ms", "query_p50_ms", "query_p99_ms", "recall@100"} {
 			if !strings.Contains(string(text), `"`+key+`":`) {
 				t.Errorf("no %s in %s", key, text)
 			}
@@ -104,7 +109,7 @@ func TestCompare(t *testing.T) {
 		t.Errorf("changes %+v", c.Changes)
 	}
 	var text strings.Builder
-	if err := c.WriteText(&text); err != nil || !strings.HasPrefix(text.String(), "mean 0.5667 -> 0.6000: 1 better, 1 worse, 1 equal, 1 unpaired\n-0.600") {
+	if err := c.WriteText(&text); err != nil || !strings.HasPrefix(text.String(), "mean 0.5667 -> 0.6000 (-0.6000 to +0.7000): 1 better, 1 worse, 1 equal, 1 unpaired\n-0.600") {
 		t.Errorf("%v: %s", err, text.String())
 	}
 }
