@@ -65,9 +65,12 @@ function T.told(part)
   end)
 end
 
----Opens a file of the workspace.
+---Opens a file of the workspace, unless it is open: that would read it again.
 function T.edit(path)
-  vim.cmd.edit({ vim.fn.fnameescape(T.workspace .. "/" .. path), bang = true })
+  path = T.workspace .. "/" .. path
+  if vim.api.nvim_buf_get_name(0) ~= path then
+    vim.cmd.edit(vim.fn.fnameescape(path))
+  end
 end
 
 ---The running client.
@@ -179,6 +182,8 @@ function T.case(name, run)
 end
 
 vim.opt.runtimepath:prepend(T.plugin)
+vim.o.showmode = false
+vim.opt.shortmess:append("cC")
 vim.cmd("filetype on")
 vim.cmd.runtime("plugin/semantic.lua")
 T.loaded_at_start = vim.tbl_filter(function(name)

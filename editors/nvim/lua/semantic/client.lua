@@ -12,6 +12,9 @@ local pending = {}
 ---Servers that are stopped on purpose.
 ---@type table<integer, true>
 local stopping = {}
+---Why servers that speak another protocol are stopped.
+---@type table<integer, string>
+local refused = {}
 
 ---@param id integer
 ---@param fn fun(err?: string, client?: vim.lsp.Client)
@@ -78,15 +81,14 @@ function M.find(bufnr)
   end
 end
 
----Attaches loaded files below a root, so that their unsaved text is searched.
+---Attaches a file below a root, so that its unsaved text is searched.
+---@param bufnr integer
 ---@param id integer
----@param root string
-local function attach_buffers(id, root)
-  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
-    local name = vim.api.nvim_buf_get_name(bufnr)
-    if vim.api.nvim_buf_is_loaded(bufnr) and vim.bo[bufnr].buftype == "" and name ~= "" and vim.fs.relpath(root, name) then
-      vim.lsp.buf_attach_client(bufnr, id)
-    end
+---@param root? string
+local function attach(bufnr, id, root)
+  local name = vim.api.nvim_buf_get_name(bufnr)
+  if root and vim.api.nvim_buf_is_loaded(bufnr) and vim.bo[bufnr].buftype == "" and name ~= "" and vim.fs.relpath(root, name) then
+    vim.lsp.buf_attach_client(bufnr, id)
   end
 end
 
@@ -104,7 +106,9 @@ local function start(root, callback)
     if not ok or not id then
       return callback(("the server could not be started: %s. See :Semantic log"):format(ok and "no client" or id))
     end
-    attach_buffers(id, root)
+    for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+      attach(bufnr, id, root)
+    end
     callback(nil, id)
   end
   if server.is_ours(config) then
@@ -122,6 +126,9 @@ local function when_ready(id, callback)
   if not client then
     return callback("the server ended. See :Semantic log")
   end
+  if refused[id] then
+    return callback(refused[id])
+  end
   if client.initialized then
     return callback(nil, client)
   end
@@ -129,7 +136,7 @@ local function when_ready(id, callback)
   add_pending(id, callback)
   vim.defer_fn(function()
     if take_pending(id, callback) then
-      callback(("the server has not answered for %d s. See :Semantic log; :Semantic restart starts it again"):format(timeout / 1000))
+      callback(("the server has not answered for %.1f s. See :Semantic log; :Semantic restart starts it again"):format(timeout / 1000))
     end
   end, timeout)
 end
@@ -140,6 +147,7 @@ function M.with(callback)
   local bufnr = vim.api.nvim_get_current_buf()
   local client = M.find(bufnr)
   if client then
+    attach(bufnr, client.id, client.root_dir) -- :edit detaches it until the next tick
     return when_ready(client.id, callback)
   end
   local root, err = M.root(bufnr)
@@ -194,7 +202,7 @@ function M.request(method, params, callback)
         end
         finish(nil, result, client)
       end
-    end, 0)
+    end) -- without a buffer: edits of all of them are sent first
     if not ok then
       take_pending(client.id, fail)
       return finish("the server is ending. Try again")
@@ -226,7 +234,7 @@ function M.request_sync(method, params, timeout)
   if not client or not client.initialized then
     return nil
   end
-  local reply = client:request_sync(method, type(params) == "function" and params(client) or params, timeout, 0)
+  local reply = client:request_sync(method, type(params) == "function" and params(client) or params, timeout)
   return reply and not reply.err and reply.result or nil, client
 end
 
@@ -277,8 +285,10 @@ function M.on_init(client)
     server.started(client.root_dir)
   end
   if err then
-    stopping[client.id] = true
-    log.tell_once(err, vim.log.levels.ERROR)
+    stopping[client.id], refused[client.id] = true, err
+    if vim.tbl_isempty(pending[client.id] or {}) then
+      log.tell_once(err, vim.log.levels.ERROR) -- otherwise those who wait tell it
+    end
     fail_pending(client.id, err)
     client:stop()
     return
@@ -300,7 +310,7 @@ function M.on_exit(code, signal, id)
   vim.schedule(function()
     require("semantic.status").forget(id)
     local orderly = stopping[id] or (code == 0 and signal == 0) or signal == 15 or signal == 2
-    stopping[id] = nil
+    stopping[id], refused[id] = nil, nil
     if vim.v.exiting ~= vim.NIL then
       return
     end

@@ -65,7 +65,7 @@ end
 local function ask(client)
   local deadline = vim.uv.hrtime() + PATIENCE * 1e6
   while vim.uv.hrtime() < deadline do
-    local reply, err = client:request_sync("semantic/search", { query = "try again after a growing delay" }, PATIENCE, 0)
+    local reply, err = client:request_sync("semantic/search", { query = "try again after a growing delay" }, PATIENCE)
     if not reply then
       return nil, tostring(err)
     elseif reply.err then
@@ -167,7 +167,7 @@ local function check_sessions()
     health.info('no server runs now: :Semantic starts one, and vim.lsp.enable("semantic") does with every file of a project')
   end
   for _, client in ipairs(clients) do
-    local reply, err = client:request_sync("semantic/status", vim.empty_dict(), PATIENCE, 0)
+    local reply, err = client:request_sync("semantic/status", vim.empty_dict(), PATIENCE)
     if not reply or reply.err then
       health.error(("the server for %s does not tell its status: %s"):format(client.root_dir or "no folder",
         reply and reply.err.message or tostring(err)), ":Semantic restart")

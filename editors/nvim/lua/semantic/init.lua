@@ -8,6 +8,9 @@ local log = require("semantic.log")
 ---@param opts semantic.ShowOptions
 ---@return fun(err?: string, items?: semantic.Item[], hint?: string)
 local function show(title, opts)
+  if vim.fn.strchars(title) > 60 then
+    title = vim.fn.strcharpart(title, 0, 59) .. "…"
+  end
   return function(err, items, hint)
     if err or not items then
       return log.tell(err or "no answer", vim.log.levels.ERROR)

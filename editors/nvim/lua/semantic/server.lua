@@ -91,12 +91,27 @@ function M.check(callback)
   end
 end
 
----Starts the server for Neovim's client; the value of `cmd`.
+---Starts the server for Neovim's client; the value of `cmd`. A server that Neovim terminates ends with a status of
+---its own choice; it is reported as ended by SIGTERM, so that it is not taken for a crash.
 ---@param dispatchers vim.lsp.rpc.Dispatchers
 ---@return vim.lsp.rpc.PublicClient
 function M.start(dispatchers)
   local command, err = M.command()
-  return vim.lsp.rpc.start(assert(command, err), dispatchers)
+  local terminated = false
+  local rpc = vim.lsp.rpc.start(assert(command, err), vim.tbl_extend("force", dispatchers, {
+    on_exit = function(code, signal)
+      if terminated then
+        code, signal = 0, 15
+      end
+      dispatchers.on_exit(code, signal)
+    end,
+  }))
+  local terminate = rpc.terminate
+  rpc.terminate = function()
+    terminated = true
+    terminate()
+  end
+  return rpc
 end
 
 ---Whether the command is the plugin's own, not one given with vim.lsp.config("semantic", { cmd = … }).
@@ -153,8 +168,9 @@ function M.crashed(root, how)
   end
   c.count = c.count + 1
   if c.count > restart.attempts then
-    c.given_up = ("the server ended %d times in a row (%s) and is not started again. :Semantic log may tell why, "
-      .. ":checkhealth semantic tries it out, :Semantic restart starts it again"):format(c.count, how)
+    local often = c.count > 1 and ("%d times in a row "):format(c.count) or ""
+    c.given_up = ("the server ended %s(%s) and is not started again. :Semantic log may tell why, "
+      .. ":checkhealth semantic tries it out, :Semantic restart starts it again"):format(often, how)
     return nil, c.given_up
   end
   local delay = restart.delay * 2 ^ (c.count - 1)

@@ -1,0 +1,134 @@
+-- The live sources. With the variable PICKERS naming a folder that holds clones of telescope.nvim, plenary.nvim,
+-- fzf-lua, snacks.nvim and mini.pick, the real plugins are driven; else the small models of them in testdata/pickers,
+-- which keep to the part of their interfaces that the sources use. No package registry has the plugins.
+
+local clones = vim.env.PICKERS
+local real = clones and clones ~= ""
+if real then
+  for name in vim.fs.dir(clones) do
+    vim.opt.runtimepath:append(clones .. "/" .. name)
+  end
+  require("snacks").setup({ picker = { enabled = true } })
+  require("mini.pick").setup({})
+else
+  vim.opt.runtimepath:append(T.plugin .. "/testdata/pickers")
+end
+
+local QUESTION = "turn words of a text into a slug and count words"
+
+vim.g.semantic = { server = T.server, debounce = 1 }
+vim.lsp.enable("semantic")
+T.edit("retry/retry.go")
+T.ready()
+
+---Names of the results in the order of the server.
+local function served()
+  local want
+  require("semantic.client").request("semantic/search", { query = QUESTION, limit = 50 }, function(_, answer)
+    want = vim.tbl_map(function(result)
+      return result.path .. ":" .. result.nameRange.start.line + 1
+    end, answer.results)
+  end)
+  return T.await("the order of the server", function()
+    return want
+  end)
+end
+
+local function place(item)
+  return item.path .. ":" .. item.lnum
+end
+
+---What a case needs of a picker: start, the items it shows in order, choose the first.
+local drivers = {
+  telescope = {
+    shown = function()
+      local picker = require("telescope.actions.state").get_current_picker(vim.api.nvim_get_current_buf())
+      local items = {}
+      if picker and picker.manager then
+        for entry in picker.manager:iter() do
+          items[#items + 1] = entry.value
+        end
+      end
+      return items
+    end,
+    choose = function()
+      require("telescope.actions").select_default(vim.api.nvim_get_current_buf())
+    end,
+  },
+  snacks = {
+    shown = function()
+      local picker = require("snacks").picker.get()[1]
+      return picker and vim.tbl_map(function(entry)
+        return entry.semantic
+      end, picker:items()) or {}
+    end,
+    choose = function()
+      require("snacks").picker.get()[1]:action("confirm")
+    end,
+  },
+}
+
+-- mini.pick keeps the main loop to itself while it is open, so it is looked at and answered from a timer.
+T.case("mini.pick: results in the server's order, the chosen one is opened", function()
+  vim.cmd.enew()
+  vim.g.semantic = { server = T.server, debounce = 1, picker = "mini.pick" }
+  local want, items = served(), nil
+  local timer = assert(vim.uv.new_timer())
+  timer:start(5, 5, vim.schedule_wrap(function()
+    local shown = require("mini.pick").get_picker_items()
+    if shown and #shown == #want and not items then
+      items = vim.tbl_map(function(entry)
+        return entry.semantic
+      end, shown)
+      vim.api.nvim_input("<CR>")
+    end
+  end))
+  vim.cmd("Semantic " .. QUESTION)
+  timer:close()
+  T.eq(want, vim.tbl_map(place, items))
+  T.await("the first result is open", function()
+    return vim.api.nvim_buf_get_name(0) == items[1].filename and vim.api.nvim_win_get_cursor(0)[1] == items[1].lnum
+  end)
+end)
+
+-- fzf-lua shows the list in a terminal that runs fzf.
+T.case("fzf-lua: results in the server's order, the chosen one is opened", function()
+  vim.cmd.enew()
+  vim.g.semantic = { server = T.server, debounce = 1, picker = "fzf-lua" }
+  local want = served()
+  local shown
+  vim.cmd("Semantic " .. QUESTION)
+  T.await("as many results as the server has", function()
+    shown = {}
+    for _, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
+      local path, lnum = line:match(vim.pesc(T.workspace) .. "/(.-):(%d+):")
+      if path then
+        shown[#shown + 1] = path .. ":" .. lnum
+      end
+    end
+    return #shown == #want
+  end)
+  T.eq(want, shown)
+  vim.api.nvim_chan_send(vim.bo.channel, "\r")
+  T.await("the first result is open", function()
+    return place({ path = vim.fs.relpath(T.workspace, vim.api.nvim_buf_get_name(0)) or "", lnum = vim.fn.line(".") }) == want[1]
+  end)
+end)
+
+for name, driver in vim.spairs(drivers) do
+  T.case(name .. ": results in the server's order, the chosen one is opened", function()
+    vim.cmd.enew()
+    vim.g.semantic = { server = T.server, debounce = 1, picker = name }
+    local want = served()
+    vim.cmd("Semantic " .. QUESTION)
+    local items = T.await("as many results as the server has", function()
+      local items = driver.shown()
+      return #items == #want and items
+    end)
+    T.eq(want, vim.tbl_map(place, items))
+    driver.choose()
+    T.await("the first result is open", function()
+      return vim.api.nvim_buf_get_name(0) == items[1].filename and vim.api.nvim_win_get_cursor(0)[1] == items[1].lnum
+    end)
+  end)
+end
