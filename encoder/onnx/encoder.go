@@ -230,12 +230,13 @@ func (e *Encoder) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []f
 	return nil
 }
 
-// Embed returns the unit vector of each text, as EncodeUnits would give it to code without any other fields.
+// Embed returns the vector of each text, as EncodeUnits would give it to code without any other fields. None is
+// zero: a text without a known word has the vector that the model makes of unknown ones.
 func (e *Encoder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	vectors := make([][]float32, len(texts))
 	err := e.each(ctx, len(texts), func(s *session, i int) error {
 		vectors[i] = make([]float32, e.dimensions)
-		return e.encode(s, vectors[i], e.config.PassagePrefix, texts[i])
+		return e.compute(s, vectors[i], e.tokenizer.Encode(e.config.MaxTokens, e.config.PassagePrefix, texts[i]))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("embed %d texts: %w", len(texts), err)
@@ -317,6 +318,11 @@ func (e *Encoder) encode(s *session, dst []float32, parts ...string) error {
 		clear(dst)
 		return nil
 	}
+	return e.compute(s, dst, ids)
+}
+
+// compute writes the vector of a text, given as ids, into dst.
+func (e *Encoder) compute(s *session, dst []float32, ids []int64) error {
 	return s.run(ids, func(states []float32, width int) error {
 		if len(dst) > width {
 			return fmt.Errorf("output %q has %d dimensions now, want at least %d", e.config.Output, width, len(dst))

@@ -182,6 +182,9 @@ func TestRealEmptyTexts(t *testing.T) {
 			t.Errorf("vector of %q begins with %v (%v), want zeros", text, v[:3], err)
 		}
 	}
+	if vectors, err := e.Embed(t.Context(), []string{""}); err != nil || math.Abs(dot(vectors[0], vectors[0])-1) > 1e-5 {
+		t.Errorf("the vector of no text is not of length one (%v)", err)
+	}
 	if err := e.EncodeQuery(t.Context(), "x", v[1:]); err == nil {
 		t.Error("a vector fits into less than its dimensions")
 	}
