@@ -2,7 +2,6 @@ package search
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"path"
 	"slices"
@@ -137,7 +136,20 @@ func (r *run) newScale() (*scale, error) {
 		s.fileWords, s.fileMeaning = max(s.fileWords, f.words), max(s.fileMeaning, f.meaning)
 		s.files[key] = f
 	}
+	s.shareNames()
 	return s, nil
+}
+
+// shareNames divides what a file name says among the files whose names answer equally well: of many a reader.go, none is
+// the one that was asked for.
+func (s *scale) shareNames() {
+	equals := map[float64]int{}
+	for _, f := range s.files {
+		equals[f.name]++
+	}
+	for _, f := range s.files {
+		f.name /= math.Sqrt(float64(equals[f.name]))
+	}
 }
 
 // decayingSum adds up values from the largest to the smallest, of which each further one counts less. It sorts them.
@@ -169,8 +181,8 @@ func (r *run) newFileEvidence(c *candidate) *fileEvidence {
 func (r *run) pathShares(p string) (name, folders float64) {
 	slash := strings.LastIndexByte(p, '/')
 	stem := p[slash+1:]
-	if dot := strings.IndexByte(stem[min(1, len(stem)):], '.'); dot >= 0 {
-		stem = stem[:dot+1]
+	if dot := strings.LastIndexByte(stem, '.'); dot > 0 {
+		stem = stem[:dot]
 	}
 	if slash > 0 {
 		folders = r.foldersShare(p[:slash])
@@ -385,6 +397,7 @@ func (r *run) addFacts(c *scored, f *fileEvidence, add func(string, float64)) {
 	factor("example", exampleFactor, flags&chunk.Example != 0 && !r.query.wants(isExample))
 	factor("generated", generatedFactor, flags&chunk.Generated != 0 && !r.query.wants(isGenerated))
 	factor("deprecated", deprecatedFactor, flags&chunk.Deprecated != 0 && !r.query.wants(isDeprecated))
+	factor("minor kind", minorFactor, c.name < gradeStyle && (kind == chunk.Closure || kind == chunk.Type || kind == chunk.Macro))
 	factor("index file", indexFileFactor, f.index && kind == chunk.Module)
 	factor(f.reason, f.factor, f.factor != 1)
 }
@@ -395,59 +408,4 @@ func (r *run) wantsTests() bool {
 		return true
 	}
 	return slices.ContainsFunc(r.words.Terms, func(t lexical.Term) bool { return t.Text == "test" && t.Kind != lexical.Joined })
-}
-
-// foldDuplicates keeps the best of units with the same text, with the number of the others.
-func (r *run) foldDuplicates(all []*scored) []*scored {
-	first := make(map[store.Hash]*scored, len(all))
-	out := all[:0]
-	for _, c := range all {
-		h := r.sources[c.source].seg.Hash(c.unit)
-		if best := first[h]; best != nil {
-			best.duplicates++
-			continue
-		}
-		first[h] = c
-		out = append(out, c)
-	}
-	return out
-}
-
-// diversify takes the best results one after the other; each lowers the scores of what its file has left.
-func (r *run) diversify(all []*scored) []*scored {
-	taken := map[fileRef]int{}
-	out := make([]*scored, 0, min(len(all), r.req.limit()))
-	for len(out) < cap(out) {
-		best, bestScore := -1, 0.0
-		for i, c := range all {
-			if c == nil {
-				continue
-			}
-			if best >= 0 && c.score <= bestScore {
-				break // ordered by score, which can only be lowered
-			}
-			if s := c.score * saturation(taken[fileRef{c.source, c.file}]); best < 0 || s > bestScore {
-				best, bestScore = i, s
-			}
-		}
-		c := all[best]
-		all[best] = nil
-		key := fileRef{c.source, c.file}
-		if r.req.Explain && taken[key] > 0 {
-			c.parts = append(c.parts, Contribution{fmt.Sprintf("result %d of the file", taken[key]+1), bestScore - c.score})
-		}
-		c.score = bestScore
-		taken[key]++
-		out = append(out, c)
-	}
-	return out
-}
-
-// saturation is the factor on the score of a unit with n results of its file before it.
-func saturation(n int) float64 {
-	f := 1.0
-	for range min(n, 30) {
-		f *= sameFileFactor
-	}
-	return f
 }

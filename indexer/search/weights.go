@@ -37,22 +37,25 @@ const (
 	generatedFactor  = 0.6
 	vendoredFactor   = 0.5
 	deprecatedFactor = 0.8
-	indexFileFactor  = 0.7 // what declares nothing in files that gather others: index.ts, mod.rs, __init__.py
-	docsFactor       = 0.6 // prose, when code may be found
+	minorFactor      = 0.85 // closures, aliases and macros, which serve the functions and types around them
+	indexFileFactor  = 0.7  // what declares nothing in files that gather others: index.ts, mod.rs, __init__.py
+	docsFactor       = 0.6  // prose, when code may be found
 	configFactor     = 0.6
 
 	// fileDecay is how fast the units of a file add less to what the file has of words and meaning, best first: the
 	// n-th counts 1/n to its power.
 	fileDecay = 0.6
 
-	// sameFileFactor is what every result of a file leaves of the scores of the file's next ones.
-	sameFileFactor = 0.7
+	// sameFileFactor is what every result of a file leaves of the scores of the file's next ones, sameNameFactor what it
+	// leaves of the scores of units with its name.
+	sameFileFactor = 0.6
+	sameNameFactor = 0.85
 )
 
 // Small bonuses that decide between units that are equally good otherwise.
 const (
-	exportedBonus   = 0.1
-	documentedBonus = 0.02
+	exportedBonus   = 0.2
+	documentedBonus = 0.2
 	typeBonus       = 0.05 // a type whose name is asked for, before what carries the same name
 )
 
