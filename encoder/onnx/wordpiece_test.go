@@ -156,6 +156,21 @@ func TestWordPieceParts(t *testing.T) {
 	}
 }
 
+// TestWordPieceLimit checks that a limit cuts ids off and changes none of those before.
+func TestWordPieceLimit(t *testing.T) {
+	w := ownTokenizer(t)
+	for _, r := range references(t) {
+		whole := w.Encode(referenceTokens, r.Text)
+		for _, limit := range []int{2, 3, 17, 100} {
+			got := w.Encode(limit, r.Text)
+			want := append(slices.Clone(whole[:min(len(whole), limit)-1]), w.sep)
+			if !slices.Equal(got, want) {
+				t.Fatalf("ids of %.80q with limit %d: %v, want %v", r.Text, limit, got, want)
+			}
+		}
+	}
+}
+
 func BenchmarkWordPiece(b *testing.B) {
 	w, texts := ownTokenizer(b), references(b)
 	for i := 0; b.Loop(); i++ {

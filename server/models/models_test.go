@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -459,4 +460,47 @@ func FuzzLocal(f *testing.F) {
 			checkInstalled(t, m)
 		}
 	})
+}
+
+// roundTripper answers requests without a network.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// silent is an answer that sends some bytes and then nothing more.
+type silent struct {
+	ctx  context.Context
+	sent bool
+}
+
+func (s *silent) Read(p []byte) (int, error) {
+	if !s.sent {
+		s.sent = true
+		return copy(p, weights[:100]), nil
+	}
+	<-s.ctx.Done()
+	return 0, s.ctx.Err()
+}
+
+func (s *silent) Close() error { return nil }
+
+// TestDownloadStalls gives up a download that sends nothing any more, in time that does not pass.
+func TestDownloadStalls(t *testing.T) {
+	folder := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		in := &Installer{Folder: folder, Client: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: http.StatusOK, ContentLength: int64(len(weights)), Body: &silent{ctx: r.Context()}, Request: r,
+			}, nil
+		})}}
+		_, err := in.Install(t.Context(), testSpec(), "")
+		if err == nil || !strings.Contains(err.Error(), "nothing came for") || !strings.Contains(err.Error(), "100 of 160000 bytes are kept") {
+			t.Errorf("error %v, want that nothing came", err)
+		}
+		if took := time.Since(begin); took != stallTimeout {
+			t.Errorf("given up after %s, want %s", took, stallTimeout)
+		}
+	})
+	checkNothing(t, folder, ".part")
 }
