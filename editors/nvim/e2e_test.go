@@ -88,25 +88,24 @@ func Triangle(line func(x0, y0, x1, y1 int), x0, y0, x1, y1, x2, y2 int) {
 // TestNeovim runs testdata/session.lua, which uses nothing of the plugin: search by meaning, an unsaved edit, a branch
 // switch, a deleted folder, and a server that is killed.
 func TestNeovim(t *testing.T) {
-	out := runNeovim(t, "session.lua", makeWorkspace(t, filepath.Join(t.TempDir(), "demo")))
+	script, err := filepath.Abs("testdata/session.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := makeWorkspace(t, filepath.Join(t.TempDir(), "demo"))
+	out := runNeovim(t, root, "-l", script, buildServer(t), root)
 	if !strings.Contains(out, "ok an orderly end") {
 		t.Fatal("the session ended before its last step")
 	}
 }
 
-// runNeovim runs a script of testdata in a headless Neovim of its own, with the server and the workspace as arguments,
-// and returns what it printed.
-func runNeovim(t *testing.T, script, root string, more ...string) string {
+// runNeovim runs a headless Neovim without anybody's settings in a folder, to its end, and returns what it printed.
+func runNeovim(t *testing.T, root string, args ...string) string {
 	t.Helper()
-	editor, server := findEditor(t), buildServer(t)
-	script, err := filepath.Abs(filepath.Join("testdata", filepath.FromSlash(script)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, editor, append([]string{"--headless", "--clean", "-l", script, server, root}, more...)...)
+	cmd := exec.CommandContext(ctx, findEditor(t), append([]string{"--headless", "--clean"}, args...)...)
 	cmd.Dir = root
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Env = cmd.Environ()
@@ -114,10 +113,10 @@ func runNeovim(t *testing.T, script, root string, more ...string) string {
 		cmd.Env = append(cmd.Env, variable+"="+filepath.Join(dir, variable))
 	}
 	out, err := cmd.CombinedOutput()
-	t.Logf("%s:\n%s", filepath.Base(script), out)
+	t.Logf("Neovim:\n%s", out)
 	if err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "XDG_STATE_HOME", "nvim", "lsp.log"))
-		t.Fatalf("%s failed: %v\nNeovim's log of the server:\n%s", filepath.Base(script), err, log)
+		t.Fatalf("Neovim failed: %v\nits log of the server:\n%s", err, log)
 	}
 	return string(out)
 }

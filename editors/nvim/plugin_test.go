@@ -1,6 +1,7 @@
 package nvim
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,7 +23,10 @@ func TestPlugin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out := runNeovim(t, "harness.lua", makeWorkspace(t, filepath.Join(t.TempDir(), "demo")), plugin, spec)
+			root := makeWorkspace(t, filepath.Join(t.TempDir(), "demo"))
+			setArguments := fmt.Sprintf("lua arg = { %q, %q, %q, %q }", buildServer(t), root, plugin, spec)
+			// Not with -l: pickers wait for keys, which Neovim would then read from standard input.
+			out := runNeovim(t, root, "--cmd", setArguments, "-S", filepath.Join(plugin, "testdata", "harness.lua"))
 			if !strings.Contains(out, "\nall passed") {
 				t.Fatal("the spec ended before its last case")
 			}

@@ -1,6 +1,6 @@
 -- Runs one spec with the plugin. plugin_test.go starts it as
 --
---   nvim --headless --clean -l harness.lua SERVER WORKSPACE PLUGIN SPEC
+--   nvim --headless --clean --cmd 'lua arg = { SERVER, WORKSPACE, PLUGIN, SPEC }' -S harness.lua
 --
 -- A spec is a Lua file that calls the functions of the global T. The first case that fails ends Neovim.
 
@@ -63,6 +63,10 @@ function T.told(part)
       end
     end
   end)
+end
+
+vim.ui.select = function(_, opts)
+  T.fail("nobody is there to choose: " .. opts.prompt)
 end
 
 ---Opens a file of the workspace, unless it is open: that would read it again.
@@ -176,13 +180,14 @@ function T.case(name, run)
   end)
   if not ok then
     io.stdout:write(("FAILED %s: %s\n"):format(name, err))
-    os.exit(1)
+    vim.cmd("cquit! 1")
   end
   io.stdout:write("ok " .. name .. "\n")
 end
 
 vim.opt.runtimepath:prepend(T.plugin)
 vim.o.showmode = false
+vim.o.swapfile = false
 vim.opt.shortmess:append("cC")
 vim.cmd("filetype on")
 vim.cmd.runtime("plugin/semantic.lua")
@@ -190,6 +195,9 @@ T.loaded_at_start = vim.tbl_filter(function(name)
   return vim.startswith(name, "semantic")
 end, vim.tbl_keys(package.loaded))
 vim.g.semantic = { server = T.server }
-dofile(arg[4])
-T.stop()
+T.case("the whole spec", function()
+  dofile(arg[4])
+  T.stop()
+end)
 io.stdout:write("\nall passed\n")
+vim.cmd("qall!")

@@ -1,6 +1,6 @@
 -- The live sources. With the variable PICKERS naming a folder that holds clones of telescope.nvim, plenary.nvim,
--- fzf-lua, snacks.nvim and mini.pick, the real plugins are driven; else the small models of them in testdata/pickers,
--- which keep to the part of their interfaces that the sources use. No package registry has the plugins.
+-- fzf-lua, snacks.nvim and mini.pick, the real plugins are driven (fzf has to be in the PATH); else the small models
+-- of them in testdata/pickers.lua, because no package registry has the plugins.
 
 local clones = vim.env.PICKERS
 local real = clones and clones ~= ""
@@ -10,8 +10,10 @@ if real then
   end
   require("snacks").setup({ picker = { enabled = true } })
   require("mini.pick").setup({})
-else
-  vim.opt.runtimepath:append(T.plugin .. "/testdata/pickers")
+end
+local models = not real and dofile(T.plugin .. "/testdata/pickers.lua")
+if models then
+  vim.env.PATH = vim.fs.dirname(T.program("fzf", "exit 1")) .. ":" .. vim.env.PATH
 end
 
 local QUESTION = "turn words of a text into a slug and count words"
@@ -80,7 +82,11 @@ T.case("mini.pick: results in the server's order, the chosen one is opened", fun
       items = vim.tbl_map(function(entry)
         return entry.semantic
       end, shown)
-      vim.api.nvim_input("<CR>")
+      if models then
+        models.accept()
+      else
+        vim.api.nvim_input("<CR>")
+      end
     end
   end))
   vim.cmd("Semantic " .. QUESTION)
@@ -109,7 +115,11 @@ T.case("fzf-lua: results in the server's order, the chosen one is opened", funct
     return #shown == #want
   end)
   T.eq(want, shown)
-  vim.api.nvim_chan_send(vim.bo.channel, "\r")
+  if models then
+    models.accept()
+  else
+    vim.api.nvim_chan_send(vim.bo.channel, "\r")
+  end
   T.await("the first result is open", function()
     return place({ path = vim.fs.relpath(T.workspace, vim.api.nvim_buf_get_name(0)) or "", lnum = vim.fn.line(".") }) == want[1]
   end)
@@ -132,3 +142,67 @@ for name, driver in vim.spairs(drivers) do
     end)
   end)
 end
+
+T.case(":Telescope semantic", function()
+  local extension = require("telescope._extensions.semantic")
+  T.eq("function", type(extension.exports.semantic))
+  T.eq("function", type(extension.health))
+end)
+
+T.case("a result whose file is gone is told, by every picker", function()
+  local items = { require("semantic.items").from(T.result("retry/gone.go", 3, "Gone"), "utf-8") }
+  vim.g.semantic = { server = T.server, picker = "telescope" }
+  require("semantic.picker").resolve().list("gone", items)
+  T.await("the entry", function()
+    return #drivers.telescope.shown() == 1
+  end)
+  drivers.telescope.choose()
+  T.told("retry/gone.go was deleted since it was found")
+  T.eq("", vim.fn.bufname("gone.go"))
+end)
+
+T.case("a newer question takes the place of the older, which is answered with nothing", function()
+  local live = require("semantic.live").new()
+  local got = {}
+  live:query("slug", function(items)
+    got[#got + 1] = { "slug", items and #items > 0 }
+  end)
+  live:query(QUESTION, function(items)
+    got[#got + 1] = { "whole", items and #items > 0 }
+  end)
+  T.await("both answers", function()
+    return #got == 2
+  end)
+  T.eq({ { "slug", nil }, { "whole", true } }, got)
+  live:query("", function(items, hint)
+    T.eq({}, items)
+    T.eq("type what the code does", hint)
+  end)
+  got = {}
+  live:query("lang:klingon parse", function(items, hint)
+    got = { items, hint }
+  end)
+  T.await("the problem as a hint", function()
+    return got[2] and got[2]:find("klingon")
+  end)
+  live:close()
+  live:query("after the end", function(items)
+    T.eq({}, items)
+  end)
+end)
+
+T.case("auto takes what is there; a picker that is not there is told", function()
+  vim.g.semantic = { server = T.server }
+  local _, name = require("semantic.picker").resolve()
+  T.eq("snacks", name)
+  local telescope = package.loaded["semantic.pickers.telescope"]
+  local available = telescope.available
+  telescope.available = function()
+    return false
+  end
+  vim.g.semantic = { server = T.server, picker = "telescope" }
+  _, name = require("semantic.picker").resolve()
+  T.eq("select", name)
+  T.told("the picker telescope is not there")
+  telescope.available = available
+end)

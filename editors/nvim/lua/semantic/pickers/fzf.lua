@@ -3,7 +3,7 @@ local M = {}
 
 ---@return boolean
 function M.available()
-  return (pcall(require, "fzf-lua"))
+  return (vim.fn.executable("fzf") == 1 or vim.fn.executable("sk") == 1) and pcall(require, "fzf-lua")
 end
 
 ---Lines as fzf-lua previews them; absolute paths need no working directory.
