@@ -12,7 +12,7 @@ import (
 // of them costs about as much as finding them.
 const (
 	denseDepth   = 200
-	lexicalDepth = 400
+	lexicalDepth = 200
 	fieldDepth   = 100 // by name and path words alone
 	nameDepth    = 100 // by whole names
 )
@@ -25,6 +25,7 @@ type candidate struct {
 	words     float64 // BM25F
 	nameWords float64 // BM25F over the name
 	name      float64 // grade of the whole name
+	inPath    bool    // whether a word of the query is in the path
 	has       []bool  // by term of the query: whether the unit has it; of words alone
 }
 
@@ -38,7 +39,7 @@ func (r *run) depth(n int) int {
 
 // collect gathers the union of what the retrievers find and has each score all of it.
 func (r *run) collect() error {
-	found := make([]ref, 0, 2*(lexicalDepth+denseDepth))
+	found := make([]ref, 0, 1024)
 	add := func(u ref) { found = append(found, u) }
 	for _, retrieve := range []func(func(ref)) error{r.byMeaning, r.byWords, r.byFields, r.byName} {
 		if err := r.ctx.Err(); err != nil {
@@ -210,6 +211,12 @@ func (r *run) scoreAll() error {
 		c := &r.candidates[i]
 		c.nameWords = float64(lex[i].Score)
 		c.name = r.nameGrade(c)
+	}
+	if err := r.pathScorer.Score(lex); err != nil {
+		return err
+	}
+	for i := range r.candidates {
+		r.candidates[i].inPath = lex[i].Score > 0
 	}
 	return nil
 }

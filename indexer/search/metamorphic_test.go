@@ -57,6 +57,44 @@ func TestBetterNameWins(t *testing.T) {
 	}
 }
 
+// TestNamesTakeTurns holds that many units of one name, each in a file of its own, do not fill the list, unless the name is
+// what was asked for.
+func TestNamesTakeTurns(t *testing.T) {
+	files := map[string]string{"z.go": "package z\n\n// Decimal reads a number.\nfunc Decimal() { load(0) }\n"}
+	for i := range 8 {
+		files[fmt.Sprintf("%c.go", 'a'+i)] = fmt.Sprintf("package p\n\n// Handle reads a number.\nfunc Handle() { load(%d) }\n", i)
+	}
+	f := newFixture(t, files, false)
+	if got := names(f.search(search.Request{Query: "reads a number", Limit: 3})); !slices.Contains(got, "z.go:Decimal") {
+		t.Errorf("one name fills the list: %v", got)
+	}
+	if got := names(f.search(search.Request{Query: "Handle", Limit: 8})); slices.Contains(got, "z.go:Decimal") {
+		t.Errorf("another name among those that were asked for: %v", got)
+	}
+}
+
+// TestEqualFileNames holds that a file name counts less where many files have it.
+func TestEqualFileNames(t *testing.T) {
+	files := map[string]string{
+		"a/reader.go": "package a\n\n// Open opens it.\nfunc Open() { load(0) }\n",
+	}
+	score := func() float64 {
+		for _, r := range newFixture(t, files, false).search(search.Request{Query: "drain the reader", Explain: true}).Results {
+			if i := slices.IndexFunc(r.Explanation, func(c search.Contribution) bool { return c.Name == "file name" }); i >= 0 {
+				return r.Explanation[i].Value / r.Score
+			}
+		}
+		return 0
+	}
+	alone := score()
+	for i := range 5 {
+		files[fmt.Sprintf("b%d/reader.go", i)] = fmt.Sprintf("package b\n\n// Shut shuts it.\nfunc Shut%d() { load(%d) }\n", i, i)
+	}
+	if among := score(); alone == 0 || among >= alone {
+		t.Errorf("the file name is %v of the score alone and %v among others", alone, among)
+	}
+}
+
 // TestConcurrent asks from many goroutines; run it with the race detector.
 func TestConcurrent(t *testing.T) {
 	f := newFixture(t, corpus, true)

@@ -77,6 +77,9 @@ func (w *wantedName) grade(name string) float64 {
 	if name == w.text {
 		return gradeExact
 	}
+	if !w.mayMatch(name) {
+		return gradeNone
+	}
 	hump := indexHumps(name)
 	if len(hump.folded) < len(w.folded) {
 		return gradeNone
@@ -104,6 +107,25 @@ func (w *wantedName) grade(name string) float64 {
 		return gradeSubsequence
 	}
 	return gradeNone
+}
+
+// mayMatch reports whether a name has the letters in their order, whatever their case, without which it has no grade.
+// Names with other letters than ASCII always may.
+func (w *wantedName) mayMatch(name string) bool {
+	at := 0
+	for i := 0; i < len(name) && at < len(w.folded); i++ {
+		c := name[i]
+		if c >= utf8.RuneSelf {
+			return true
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c == w.folded[at] {
+			at++
+		}
+	}
+	return at == len(w.folded)
 }
 
 // bound is a grade that the name does not exceed, told by its first letter alone.

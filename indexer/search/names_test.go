@@ -76,5 +76,8 @@ func FuzzGrade(f *testing.F) {
 		if g < 0 || g > 1 || g > w.bound(name) {
 			t.Errorf("%q for %q: grade %v, bound %v", name, typed, g, w.bound(name))
 		}
+		if hump := indexHumps(name); isSubsequence(w.folded, hump.folded) && !w.mayMatch(name) {
+			t.Errorf("%q for %q: left out", name, typed)
+		}
 	})
 }

@@ -170,7 +170,9 @@ func (r *run) newFileEvidence(c *candidate) *fileEvidence {
 	seg := r.sources[c.source].seg
 	p := seg.FilePath(c.file)
 	f := &fileEvidence{factor: 1}
-	f.name, f.folders = r.pathShares(p)
+	if c.inPath {
+		f.name, f.folders = r.pathShares(p)
+	}
 	f.factor, f.reason = r.fileFactor(p, seg, c.file)
 	f.index = indexFiles[strings.ToLower(path.Base(p))]
 	return f

@@ -64,7 +64,7 @@ const (
 const (
 	usedWeight    = 0.6
 	usedOnAverage = 0.3
-	usedDepth     = 80
+	usedDepth     = 40
 )
 
 // Weights of an occurrence of a word in the fields where they differ from the defaults of BM25F. What somebody wrote to
