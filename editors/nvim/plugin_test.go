@@ -2,6 +2,7 @@ package nvim
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,6 +30,36 @@ func TestPlugin(t *testing.T) {
 			out := runNeovim(t, root, "--cmd", setArguments, "-S", filepath.Join(plugin, "testdata", "harness.lua"))
 			if !strings.Contains(out, "\nall passed") {
 				t.Fatal("the spec ended before its last case")
+			}
+		})
+	}
+}
+
+// TestInstallation follows the README: the plugin linked into a folder of packages, and troubleshooting/minimal.lua,
+// with the server in the PATH.
+func TestInstallation(t *testing.T) {
+	plugin, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := t.TempDir()
+	start := filepath.Join(packages, "pack", "semantic", "start")
+	if err := os.MkdirAll(start, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(plugin, filepath.Join(start, "semantic")); err != nil {
+		t.Fatal(err)
+	}
+	search := `lua dofile([[` + filepath.Join(plugin, "testdata", "first_search.lua") + `]])`
+	for name, args := range map[string][]string{
+		"package": {"--cmd", "set packpath^=" + packages, "--cmd", "autocmd VimEnter * lua vim.lsp.enable('semantic')"},
+		"minimal": {"-u", filepath.Join(plugin, "troubleshooting", "minimal.lua")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("PATH", filepath.Dir(buildServer(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
+			root := makeWorkspace(t, filepath.Join(t.TempDir(), "demo"))
+			if out := runNeovim(t, root, append(args, "retry/config.go", "-c", search)...); !strings.Contains(out, "found it") {
+				t.Fatal("the first search ended without a result")
 			}
 		})
 	}
