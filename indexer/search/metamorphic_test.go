@@ -60,7 +60,7 @@ func TestBetterNameWins(t *testing.T) {
 // TestNamesTakeTurns holds that many units of one name, each in a file of its own, do not fill the list, unless the name is
 // what was asked for.
 func TestNamesTakeTurns(t *testing.T) {
-	files := map[string]string{"z.go": "package z\n\n// Decimal reads a number.\nfunc Decimal() { load(0) }\n"}
+	files := map[string]string{"z.go": "package z\n\n// Decimal reads a number, among much else that it does beside.\nfunc Decimal() { load(0) }\n"}
 	for i := range 8 {
 		files[fmt.Sprintf("%c.go", 'a'+i)] = fmt.Sprintf("package p\n\n// Handle reads a number.\nfunc Handle() { load(%d) }\n", i)
 	}
