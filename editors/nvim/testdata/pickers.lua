@@ -134,7 +134,9 @@ function snacks.picker.pick(opts)
     end,
     action = function(self, name)
       opts[name](self, found[1], { cmd = nil })
-      opts.on_close(self)
+      if opts.on_close then
+        opts.on_close(self)
+      end
     end,
   }
   if opts.finder then
@@ -152,7 +154,9 @@ function snacks.picker.pick(opts)
     end)
     run()
   end
-  opts.on_show(current)
+  if opts.on_show then
+    opts.on_show(current)
+  end
 end
 
 package.preload["snacks"] = function()
@@ -190,7 +194,7 @@ function pick.get_picker_state()
 end
 
 function pick.start(opts)
-  pick.active, accepted = opts, false
+  pick.active, accepted = vim.tbl_deep_extend("keep", opts, { source = { match = function() end } }), false
   vim.api.nvim_exec_autocmds("User", { pattern = "MiniPickStart" })
   vim.wait(15000, function()
     return accepted
@@ -208,24 +212,34 @@ end
 -- fzf-lua: shows lines in a buffer and hands the chosen ones to an action by key.
 local fzf = {}
 
-function fzf.fzf_live(contents, opts)
+---Shows lines once all of them are there.
+local function show_lines(lines, opts)
   assert(opts.previewer == "builtin", "a picker without a preview")
   assert(opts.fzf_opts["--no-sort"], "the server's order would be lost")
   vim.cmd("new")
-  local bufnr, lines = vim.api.nvim_get_current_buf(), {}
+  local bufnr = vim.api.nvim_get_current_buf()
+  vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
+  on_accept = function()
+    on_accept = nil
+    vim.api.nvim_buf_delete(bufnr, { force = true })
+    if opts.winopts then
+      opts.winopts.on_close()
+    end
+    opts.actions.enter({ lines[1] }, opts)
+  end
+end
+
+fzf.fzf_exec = show_lines
+
+function fzf.fzf_live(contents, opts)
+  local lines = {}
   contents({ opts.query })(function(line)
     if line then
       lines[#lines + 1] = line
-      return
-    end
-    vim.schedule(function()
-      vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
-    end)
-    on_accept = function()
-      on_accept = nil
-      vim.api.nvim_buf_delete(bufnr, { force = true })
-      opts.winopts.on_close()
-      opts.actions.enter({ lines[1] }, opts)
+    else
+      vim.schedule(function()
+        show_lines(lines, opts)
+      end)
     end
   end)
 end

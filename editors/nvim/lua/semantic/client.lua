@@ -81,13 +81,21 @@ function M.find(bufnr)
   end
 end
 
----Attaches a file below a root, so that its unsaved text is searched.
+---Attaches a file below a root, so that its unsaved text is searched; not one that `filetypes` leaves out.
 ---@param bufnr integer
 ---@param id integer
 ---@param root? string
 local function attach(bufnr, id, root)
   local name = vim.api.nvim_buf_get_name(bufnr)
-  if root and vim.api.nvim_buf_is_loaded(bufnr) and vim.bo[bufnr].buftype == "" and name ~= "" and vim.fs.relpath(root, name) then
+  local filetypes = vim.lsp.config[M.NAME].filetypes
+  if
+    root
+    and name ~= ""
+    and vim.api.nvim_buf_is_loaded(bufnr)
+    and vim.bo[bufnr].buftype == ""
+    and (not filetypes or vim.list_contains(filetypes, vim.bo[bufnr].filetype))
+    and vim.fs.relpath(root, name)
+  then
     vim.lsp.buf_attach_client(bufnr, id)
   end
 end
@@ -292,6 +300,12 @@ function M.on_init(client)
     fail_pending(client.id, err)
     client:stop()
     return
+  end
+  -- Whoever terminates it, it is no crash, whatever status the program ends with.
+  local terminate = client.rpc.terminate
+  client.rpc.terminate = function()
+    stopping[client.id] = true
+    terminate()
   end
   local waiting = pending[client.id] or {}
   pending[client.id] = nil

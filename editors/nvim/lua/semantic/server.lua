@@ -92,7 +92,7 @@ function M.check(callback)
 end
 
 ---Starts the server for Neovim's client; the value of `cmd`. A server that Neovim terminates ends with a status of
----its own choice; it is reported as ended by SIGTERM, so that it is not taken for a crash.
+---its own choice; it is reported as ended by SIGTERM, so that Neovim does not warn of it.
 ---@param dispatchers vim.lsp.rpc.Dispatchers
 ---@return vim.lsp.rpc.PublicClient
 function M.start(dispatchers)

@@ -70,17 +70,26 @@ local drivers = {
   },
 }
 
--- mini.pick keeps the main loop to itself while it is open, so it is looked at and answered from a timer.
-T.case("mini.pick: results in the server's order, the chosen one is opened", function()
-  vim.cmd.enew()
-  vim.g.semantic = { server = T.server, debounce = 1, picker = "mini.pick" }
-  local want, items = served(), nil
+---Waits for a number of results in a picker that can be looked at, and chooses the first.
+local function converse(driver, count, start)
+  start()
+  local items = T.await(("%d results"):format(count), function()
+    local items = driver.shown()
+    return #items == count and items
+  end)
+  driver.choose()
+  return vim.tbl_map(place, items)
+end
+
+---The same for mini.pick, which keeps the main loop while it is open: it is looked at and answered from a timer.
+local function converse_mini(count, start)
+  local items
   local timer = assert(vim.uv.new_timer())
   timer:start(5, 5, vim.schedule_wrap(function()
     local shown = require("mini.pick").get_picker_items()
-    if shown and #shown == #want and not items then
+    if shown and #shown == count and not items then
       items = vim.tbl_map(function(entry)
-        return entry.semantic
+        return place(entry.semantic)
       end, shown)
       if models then
         models.accept()
@@ -89,22 +98,16 @@ T.case("mini.pick: results in the server's order, the chosen one is opened", fun
       end
     end
   end))
-  vim.cmd("Semantic " .. QUESTION)
+  start()
   timer:close()
-  T.eq(want, vim.tbl_map(place, items))
-  T.await("the first result is open", function()
-    return vim.api.nvim_buf_get_name(0) == items[1].filename and vim.api.nvim_win_get_cursor(0)[1] == items[1].lnum
-  end)
-end)
+  return items
+end
 
--- fzf-lua shows the list in a terminal that runs fzf.
-T.case("fzf-lua: results in the server's order, the chosen one is opened", function()
-  vim.cmd.enew()
-  vim.g.semantic = { server = T.server, debounce = 1, picker = "fzf-lua" }
-  local want = served()
+---The same for fzf-lua, which shows results in a terminal that runs fzf.
+local function converse_fzf(count, start)
+  start()
   local shown
-  vim.cmd("Semantic " .. QUESTION)
-  T.await("as many results as the server has", function()
+  T.await(("%d results"):format(count), function()
     shown = {}
     for _, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
       local path, lnum = line:match(vim.pesc(T.workspace) .. "/(.-):(%d+):")
@@ -112,34 +115,58 @@ T.case("fzf-lua: results in the server's order, the chosen one is opened", funct
         shown[#shown + 1] = path .. ":" .. lnum
       end
     end
-    return #shown == #want
+    return #shown == count
   end)
-  T.eq(want, shown)
   if models then
     models.accept()
   else
     vim.api.nvim_chan_send(vim.bo.channel, "\r")
   end
-  T.await("the first result is open", function()
-    return place({ path = vim.fs.relpath(T.workspace, vim.api.nvim_buf_get_name(0)) or "", lnum = vim.fn.line(".") }) == want[1]
-  end)
-end)
+  return shown
+end
 
-for name, driver in vim.spairs(drivers) do
-  T.case(name .. ": results in the server's order, the chosen one is opened", function()
+---For every picker: starts it with start(), waits for that many results, chooses the first, returns all of them.
+local conversations = {
+  ["telescope"] = function(...)
+    return converse(drivers.telescope, ...)
+  end,
+  ["snacks"] = function(...)
+    return converse(drivers.snacks, ...)
+  end,
+  ["mini.pick"] = converse_mini,
+  ["fzf-lua"] = converse_fzf,
+}
+
+for name, conversation in vim.spairs(conversations) do
+  local function use()
     vim.cmd.enew()
     vim.g.semantic = { server = T.server, debounce = 1, picker = name }
+  end
+
+  T.case(name .. ": results in the server's order, the chosen one is opened", function()
+    use()
     local want = served()
-    vim.cmd("Semantic " .. QUESTION)
-    local items = T.await("as many results as the server has", function()
-      local items = driver.shown()
-      return #items == #want and items
+    local shown = conversation(#want, function()
+      vim.cmd("Semantic " .. QUESTION)
     end)
-    T.eq(want, vim.tbl_map(place, items))
-    driver.choose()
+    T.eq(want, shown)
     T.await("the first result is open", function()
-      return vim.api.nvim_buf_get_name(0) == items[1].filename and vim.api.nvim_win_get_cursor(0)[1] == items[1].lnum
+      local path = vim.fs.relpath(T.workspace, vim.api.nvim_buf_get_name(0))
+      return path and place({ path = path, lnum = vim.fn.line(".") }) == want[1]
     end)
+  end)
+
+  T.case(name .. ": a list that does not change, and a result whose file is gone", function()
+    use()
+    local items = vim.tbl_map(function(result)
+      return require("semantic.items").from(result, "utf-8")
+    end, { T.result("retry/gone.go", 3, "Gone"), T.result("retry/config.go", 9, "Config") })
+    local shown = conversation(2, function()
+      require("semantic.picker").resolve().list("list", items)
+    end)
+    T.eq({ "retry/gone.go:3", "retry/config.go:9" }, shown)
+    T.told("retry/gone.go was deleted since it was found")
+    T.eq("", vim.fn.bufname("gone.go"), "no empty buffer is left")
   end)
 end
 
@@ -147,18 +174,6 @@ T.case(":Telescope semantic", function()
   local extension = require("telescope._extensions.semantic")
   T.eq("function", type(extension.exports.semantic))
   T.eq("function", type(extension.health))
-end)
-
-T.case("a result whose file is gone is told, by every picker", function()
-  local items = { require("semantic.items").from(T.result("retry/gone.go", 3, "Gone"), "utf-8") }
-  vim.g.semantic = { server = T.server, picker = "telescope" }
-  require("semantic.picker").resolve().list("gone", items)
-  T.await("the entry", function()
-    return #drivers.telescope.shown() == 1
-  end)
-  drivers.telescope.choose()
-  T.told("retry/gone.go was deleted since it was found")
-  T.eq("", vim.fn.bufname("gone.go"))
 end)
 
 T.case("a newer question takes the place of the older, which is answered with nothing", function()
