@@ -1,10 +1,13 @@
 package search
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -144,11 +147,20 @@ func (f *filter) matches(u uint32, match func(string) bool) bool {
 	return false
 }
 
-// narrow returns the units that may contain the literal, told by its words. What the index does not hold, such as
-// words inside long hexadecimal data, cannot be told.
+// cheapToRead is the number of units whose files are read rather than the whole dictionary to make them fewer. Tests set it
+// to see that nothing depends on it.
+var cheapToRead = 256
+
+// narrow returns the units that may contain the literal, told by its words, those first that take least to look up. What
+// the index does not hold, such as words inside long hexadecimal data, cannot be told.
 func (f *filter) narrow(literal string) (bitset.Set, error) {
 	out := bitset.Full(f.source.seg.Units())
-	for _, w := range literalWords(literal) {
+	words := literalWords(literal)
+	slices.SortStableFunc(words, func(a, b literalWord) int { return cmp.Compare(a.cost(), b.cost()) })
+	for _, w := range words {
+		if w.cost() == readsDictionary && out.Count() <= cheapToRead {
+			break
+		}
 		with, err := f.withWord(w)
 		if err != nil {
 			return nil, err
@@ -183,6 +195,23 @@ func (f *filter) withWord(w literalWord) (bitset.Set, error) {
 type literalWord struct {
 	text        string // ASCII letters, lower case but for the first
 	left, right bool   // bounded there, whatever surrounds the literal
+}
+
+// What it takes to look up a word, in ascending order.
+const (
+	readsTerm       = iota // a term as it is
+	readsPrefix            // the terms with a prefix
+	readsDictionary        // all terms
+)
+
+func (w literalWord) cost() int {
+	switch {
+	case w.left && w.right:
+		return readsTerm
+	case w.left:
+		return readsPrefix
+	}
+	return readsDictionary
 }
 
 // literalWords cuts a literal into words, where the index would.
@@ -243,8 +272,9 @@ func (w literalWord) terms(section *lexical.Section) (lexical.Query, bool, error
 	if stem == "" || w.left && len(prefix) < 3 || !w.left && (!w.right || stemOf(probe+lower) != probe+stem) {
 		return q, false, nil
 	}
+	suffix := []byte(stem)
 	err := section.Terms(prefix, func(term []byte, _ uint32) bool {
-		if w.left || strings.HasSuffix(string(term), stem) {
+		if w.left || bytes.HasSuffix(term, suffix) {
 			q.Add(lexical.Term{Text: string(term), Weight: 1})
 		}
 		return len(q.Terms) <= maxExpansion

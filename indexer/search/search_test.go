@@ -349,6 +349,14 @@ func TestComplete(t *testing.T) {
 // TestLiteralsAreExact holds that a literal finds every function that contains it, whatever it cuts off, although only
 // units with its words are looked at.
 func TestLiteralsAreExact(t *testing.T) {
+	for _, units := range []int{0, 1 << 20} {
+		t.Run(fmt.Sprintf("dictionary from %d units on", units), func(t *testing.T) { testLiterals(t, units) })
+	}
+}
+
+func testLiterals(t *testing.T, cheapToRead int) {
+	was := search.SetCheapToRead(cheapToRead)
+	defer search.SetCheapToRead(was)
 	f := newFixture(t, corpus, false)
 	all := f.search(search.Request{Query: "kind:callable", Limit: 100}).Results
 	const seed = 11
