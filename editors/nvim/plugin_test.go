@@ -2,6 +2,7 @@ package nvim
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,10 +15,7 @@ func TestPlugin(t *testing.T) {
 	if err != nil || len(specs) == 0 {
 		t.Fatalf("find the specs: %v", err)
 	}
-	plugin, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
+	plugin := pluginFolder(t)
 	for _, path := range specs {
 		t.Run(strings.TrimSuffix(filepath.Base(path), "_spec.lua"), func(t *testing.T) {
 			spec, err := filepath.Abs(path)
@@ -35,13 +33,30 @@ func TestPlugin(t *testing.T) {
 	}
 }
 
-// TestInstallation follows the README: the plugin linked into a folder of packages, and troubleshooting/minimal.lua,
-// with the server in the PATH.
-func TestInstallation(t *testing.T) {
+// pluginFolder returns the absolute path of the plugin. It looks at every file, so that Go runs the tests again when one
+// of those that only Neovim reads was changed.
+func pluginFolder(t *testing.T) string {
+	t.Helper()
 	plugin, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
 	}
+	err = filepath.WalkDir(plugin, func(path string, _ fs.DirEntry, err error) error {
+		if err == nil {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plugin
+}
+
+// TestInstallation follows the README: the plugin linked into a folder of packages, and troubleshooting/minimal.lua,
+// with the server in the PATH.
+func TestInstallation(t *testing.T) {
+	plugin := pluginFolder(t)
 	packages := t.TempDir()
 	start := filepath.Join(packages, "pack", "semantic", "start")
 	if err := os.MkdirAll(start, 0o755); err != nil {

@@ -188,6 +188,7 @@ end
 vim.opt.runtimepath:prepend(T.plugin)
 vim.o.showmode = false
 vim.o.swapfile = false
+vim.o.columns = 160
 vim.opt.shortmess:append("cC")
 vim.cmd("filetype on")
 vim.cmd.runtime("plugin/semantic.lua")

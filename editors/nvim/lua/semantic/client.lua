@@ -64,6 +64,15 @@ function M.root(bufnr)
   return cwd
 end
 
+---The client of a root, also one that is starting, or nil.
+---@param root? string
+---@return vim.lsp.Client?
+local function client_of(root)
+  return root and vim.iter(vim.lsp.get_clients({ name = M.NAME, _uninitialized = true })):find(function(client)
+    return client.root_dir == root
+  end)
+end
+
 ---The client that answers for a buffer, or nil.
 ---@param bufnr? integer
 ---@return vim.lsp.Client?
@@ -73,12 +82,7 @@ function M.find(bufnr)
   if attached then
     return attached
   end
-  local root = M.root(bufnr)
-  for _, client in ipairs(vim.lsp.get_clients({ name = M.NAME, _uninitialized = true })) do
-    if root and client.root_dir == root then
-      return client
-    end
-  end
+  return client_of((M.root(bufnr)))
 end
 
 ---Attaches a file below a root, so that its unsaved text is searched; not one that `filetypes` leaves out.
@@ -110,6 +114,7 @@ local function start(root, callback)
       return callback(err)
     end
     config.root_dir = root
+    server.started(root)
     local ok, id = pcall(vim.lsp.start, config, { attach = false })
     if not ok or not id then
       return callback(("the server could not be started: %s. See :Semantic log"):format(ok and "no client" or id))
@@ -289,9 +294,6 @@ end
 ---@param client vim.lsp.Client
 function M.on_init(client)
   local err = server.mismatch(client.server_capabilities)
-  if client.root_dir then
-    server.started(client.root_dir)
-  end
   if err then
     stopping[client.id], refused[client.id] = true, err
     if vim.tbl_isempty(pending[client.id] or {}) then
@@ -347,10 +349,8 @@ end
 ---Starts a server for a root again, unless one is back already.
 ---@param root string
 function M.revive(root)
-  for _, client in ipairs(vim.lsp.get_clients({ name = M.NAME, _uninitialized = true })) do
-    if client.root_dir == root then
-      return
-    end
+  if client_of(root) then
+    return
   end
   start(root, function(err)
     if err then
@@ -372,16 +372,21 @@ function M.root_dir(bufnr, on_dir)
   if server.given_up(root) then
     return
   end
-  if not server.is_ours(config) then
-    return on_dir(root)
-  end
-  server.check(function(err)
+  local function go(err)
     if err then
       log.tell_once(err, vim.log.levels.WARN)
     elseif vim.api.nvim_buf_is_valid(bufnr) then
+      if not client_of(root) then
+        server.started(root)
+      end
       on_dir(root)
     end
-  end)
+  end
+  if server.is_ours(config) then
+    server.check(go)
+  else
+    go()
+  end
 end
 
 return M

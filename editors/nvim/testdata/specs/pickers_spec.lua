@@ -110,7 +110,7 @@ local function converse_fzf(count, start)
   T.await(("%d results"):format(count), function()
     shown = {}
     for _, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
-      local path, lnum = line:match(vim.pesc(T.workspace) .. "/(.-):(%d+):")
+      local path, lnum = line:match("([%w_./]+):(%d+):%d+:")
       if path then
         shown[#shown + 1] = path .. ":" .. lnum
       end

@@ -6,11 +6,11 @@ function M.available()
   return (vim.fn.executable("fzf") == 1 or vim.fn.executable("sk") == 1) and pcall(require, "fzf-lua")
 end
 
----Lines as fzf-lua previews them; absolute paths need no working directory.
+---Lines as fzf-lua previews them, with paths as short as the working directory allows.
 ---@param item semantic.Item
 ---@return string
 local function line(item)
-  return ("%s:%d:%d: %s"):format(item.filename, item.lnum, item.col, item.text)
+  return ("%s:%d:%d: %s"):format(vim.fn.fnamemodify(item.filename, ":~:."), item.lnum, item.col, item.text)
 end
 
 ---@param by_line table<string, semantic.Item>
