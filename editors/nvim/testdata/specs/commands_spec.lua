@@ -255,6 +255,18 @@ T.case("without a query and without a live picker the person is asked", function
   vim.cmd("Semantic")
 end)
 
+T.case("the question to the person completes operators", function()
+  local typed
+  vim.ui.input = function(opts)
+    vim.schedule(function()
+      vim.api.nvim_input("grüße lang:pyt<Tab><CR>")
+    end)
+    typed = vim.fn.input({ prompt = opts.prompt, completion = opts.completion })
+  end
+  vim.cmd("Semantic")
+  T.eq("grüße lang:python", typed)
+end)
+
 T.case("misuse is told", function()
   vim.cmd("Semantic pause now")
   T.told("pause takes no arguments. To search for these words: :Semantic search pause now")
