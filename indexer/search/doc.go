@@ -1,13 +1,15 @@
 // Package search answers questions about code: which functions do what a sentence says, carry a name, contain a
 // literal, resemble other code.
 //
-// One query goes through five stages, each its own file:
+// One query goes through these stages, each its own file:
 //
 //	parse.go       text -> Query: free words for ranking, clauses that every result must satisfy
 //	classify.go    what the words are (identifier, error message, sentence, ...), which decides the weights
 //	filter.go      clauses -> one bit per unit and segment, so that retrieval never sees what is not wanted
 //	candidates.go  units near in meaning (vectors), in words (BM25F), by name and by path: their union
 //	rank.go        every candidate scored exactly by every retriever, plus evidence about code
+//	uses.go        how widely the names of the best are used
+//	turns.go       results one after the other, so that no file, no name and no copied text fills the list
 //
 // A score is the sum of named contributions that one closure adds up, so the explanation shown to a person is
 // the score itself. The weights are the table in weights.go.
