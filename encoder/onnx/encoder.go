@@ -26,7 +26,7 @@ import (
 // are any.
 type Encoder struct {
 	config     Config
-	tokenizer  *WordPiece
+	tokenizer  tokenizer
 	identity   encoder.Identity
 	dimensions int
 	mean       []float32
@@ -108,18 +108,6 @@ func (c Config) complete() (Config, error) {
 	return c, err
 }
 
-func readTokenizer(path string) (*WordPiece, error) {
-	data, err := readBounded(path, maxTokenizerBytes)
-	if err != nil {
-		return nil, fmt.Errorf("read tokenizer: %w", err)
-	}
-	tokenizer, err := ParseWordPiece(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return tokenizer, nil
-}
-
 // readBounded reads a file of at most limit bytes.
 func readBounded(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
@@ -153,7 +141,7 @@ func checksum(path string) (string, error) {
 
 // probe runs the shortest text there is to learn the length of a vector and to find a wrong name or shape now.
 func (e *Encoder) probe() error {
-	return e.query.run([]int64{e.tokenizer.cls, e.tokenizer.sep}, func(_ []float32, width int) error {
+	return e.query.run(e.tokenizer.Encode(2), func(_ []float32, width int) error {
 		if e.dimensions = e.config.Dimensions; e.dimensions == 0 {
 			e.dimensions = width
 		}
@@ -174,12 +162,11 @@ func (e *Encoder) probe() error {
 func (e *Encoder) identify(version string) encoder.Identity {
 	c := &e.config
 	id := encoder.Identity{
-		Model: c.Name, Revision: c.Revision + "+onnxruntime-" + version, Tokenizer: "wordpiece-" + e.tokenizer.checksum, Pooling: string(c.Pooling),
+		Model: c.Name, Revision: c.Revision + "+onnxruntime-" + version, Tokenizer: e.tokenizer.name(), Pooling: string(c.Pooling),
 		Recipe: recipe, MaxTokens: c.MaxTokens, Dimensions: e.dimensions,
 	}
 	if e.mean != nil {
-		sum := sha256.Sum256(c.Run.Mean)
-		id.Mean = hex.EncodeToString(sum[:6])
+		id.Mean = shortSum(c.Run.Mean)
 	}
 	if c.QueryPrefix != "" || c.PassagePrefix != "" {
 		id.Recipe += fmt.Sprintf(" query %q passage %q", c.QueryPrefix, c.PassagePrefix)

@@ -1,8 +1,6 @@
 package onnx
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -67,10 +65,9 @@ func ParseWordPiece(data []byte) (*WordPiece, error) {
 	if err := f.check(); err != nil {
 		return nil, fmt.Errorf("parse tokenizer: %w", err)
 	}
-	sum := sha256.Sum256(data)
 	w := &WordPiece{
 		starts: make(map[string]int32, len(f.Model.Vocabulary)), insides: map[string]int32{},
-		longestWord: f.Model.Longest, checksum: hex.EncodeToString(sum[:6]),
+		longestWord: f.Model.Longest, checksum: shortSum(data),
 	}
 	for piece, id := range f.Model.Vocabulary {
 		if id < 0 {
@@ -100,7 +97,7 @@ func (f *tokenizerFile) check() error {
 	is := func(set *bool) bool { return set == nil || *set }
 	switch n := f.Normalizer; {
 	case f.Model.Type != "WordPiece":
-		return fmt.Errorf("model %.40q, want %q: no other kind can be loaded", f.Model.Type, "WordPiece")
+		return fmt.Errorf("model %.40q, want %q", f.Model.Type, "WordPiece")
 	case n.Type != "BertNormalizer" || !n.Lowercase || !is(n.StripAccents) || !is(n.CleanText) || !is(n.ChineseChars):
 		return fmt.Errorf("normalizer %.40q, want a BertNormalizer that cleans text, separates Chinese characters, lower-cases and strips accents", n.Type)
 	case f.PreTokenizer.Type != "BertPreTokenizer":
@@ -134,6 +131,8 @@ func (w *WordPiece) Encode(limit int, parts ...string) []int64 {
 	}
 	return append(e.ids[:min(len(e.ids), e.limit)], w.sep)
 }
+
+func (w *WordPiece) name() string { return "wordpiece-" + w.checksum }
 
 // known reports whether any id stands for a word of the vocabulary.
 func (w *WordPiece) known(ids []int64) bool {

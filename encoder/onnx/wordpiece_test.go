@@ -100,6 +100,7 @@ func TestParseWordPieceErrors(t *testing.T) {
 type reference struct {
 	Text   string  `json:"text"`
 	Own    []int64 `json:"own"`    // by testdata/tokenizer.json
+	BPE    []int64 `json:"bpe"`    // by testdata/bpe.json
 	MiniLM []int64 `json:"minilm"` // by that of all-MiniLM-L6-v2
 }
 
@@ -137,7 +138,7 @@ func ownTokenizer(t testing.TB) *WordPiece {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w
+	return w.(*WordPiece)
 }
 
 func TestWordPieceEqualsReference(t *testing.T) {

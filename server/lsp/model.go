@@ -150,7 +150,8 @@ With --config, a model that is not in the catalogue. The file is JSON: {"name",
 "license", "about", "run": {"output", "pooling": mean, cls or last, "queryPrefix",
 "passagePrefix", "maxTokens", "dimensions", "inputs"}, "files": [{"role": "model",
 "path": "model.onnx"}, {"role": "tokenizer", "path": "tokenizer.json"}]}; sizes
-and checksums ("bytes", "sha256") may be given. Its tokenizer must be a WordPiece.`,
+and checksums ("bytes", "sha256") may be given. Tokenizers can be WordPiece, as of
+BERT, or byte-level BPE, as of RoBERTa.`,
 		Example: `  lsp model install all-minilm-l6-v2
   lsp model install onnxruntime --from onnxruntime-1.26.0.jar
   lsp model install --config mine.json --from ~/export`,

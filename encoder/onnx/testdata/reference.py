@@ -104,6 +104,16 @@ def small(corpus):
     return t
 
 
+def bytes_of(corpus):
+    t = Tokenizer(models.BPE())
+    t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    special = ["<s>", "<pad>", "</s>"]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    t.train_from_iterator(corpus[:500], trainers.BpeTrainer(vocab_size=1500, special_tokens=special, initial_alphabet=alphabet, show_progress=False))
+    t.post_processor = processors.RobertaProcessing(("</s>", t.token_to_id("</s>")), ("<s>", t.token_to_id("<s>")), add_prefix_space=False)
+    return t
+
+
 SENTENCES = [
     "read a file into memory", "load the contents of a document from disk", "def read_file(path):\n    with open(path) as f:\n        return f.read()",
     "retry a request with exponential backoff", "the cat sits on the mat", "Ein Mann isst Brot.", "sort a list of dates", "parse JSON", "x",
@@ -128,14 +138,16 @@ def similarities(session, tokenizer):
 def main(model, tokenizer):
     corpus = texts()
     real, own = Tokenizer.from_file(tokenizer), small(corpus)
+    by_bytes = bytes_of(corpus)
     own.save("tokenizer.json", pretty=False)
-    for t in (real, own):
+    by_bytes.save("bpe.json", pretty=False)
+    for t in (real, own, by_bytes):
         t.no_padding()
         t.enable_truncation(256)
         t.encode_special_tokens = True
     with open("ids.jsonl.gz", "wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as out:
         for text in corpus:
-            row = {"text": text, "own": own.encode(text).ids, "minilm": real.encode(text).ids}
+            row = {"text": text, "own": own.encode(text).ids, "bpe": by_bytes.encode(text).ids, "minilm": real.encode(text).ids}
             out.write((json.dumps(row, separators=(",", ":")) + "\n").encode())
     with open("similarities.json", "w") as out:
         json.dump(similarities(onnxruntime.InferenceSession(model), real), out, indent=1)
