@@ -339,3 +339,53 @@ func BenchmarkRealUnits(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(units)*b.N)/b.Elapsed().Seconds(), "functions/s")
 }
+
+// TestRealTinyModel runs a model of two inputs with known states, (id, 1) for each token; see testdata/tiny.py.
+func TestRealTinyModel(t *testing.T) {
+	good := Config{
+		Run:   Run{Inputs: []string{"ids", "mask"}, Output: "states", MaxTokens: 8},
+		Model: "testdata/tiny.onnx", Tokenizer: "testdata/bpe.json",
+	}
+	text := "read a file"
+	ids := ownBPE(t).Encode(good.MaxTokens, text)
+	mean := 0.0
+	for _, id := range ids {
+		mean += float64(id) / float64(len(ids))
+	}
+	for how, id := range map[Pooling]float64{Mean: mean, CLS: float64(ids[0]), Last: float64(ids[len(ids)-1])} {
+		c := good
+		c.Pooling = how
+		e, err := Open(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := make([]float32, 2)
+		if err := errors.Join(e.EncodeQuery(t.Context(), text, v), e.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if want := id / math.Hypot(id, 1); math.Abs(float64(v[0])-want) > 1e-6 {
+			t.Errorf("%s: vector begins with %v, want %v", how, v[0], want)
+		}
+	}
+	for output, want := range map[string]string{
+		"pooled": "shape [1 2], want float32 of 1 x 2 x dimensions", "numbers": "want float32", "none": `"none"`,
+	} {
+		c := good
+		c.Output = output
+		if _, err := Open(c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("output %q: error %v, want one with %q", output, err, want)
+		}
+	}
+	c := good
+	c.Output = "zeros"
+	e, err := Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.EncodeQuery(t.Context(), text, make([]float32, 2)); err == nil || !strings.Contains(err.Error(), "squared length 0") {
+		t.Errorf("a model that gives zeros: %v", err)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
