@@ -71,6 +71,7 @@ var layers = map[string][]string{
 var testLayers = map[string][]string{
 	"indexer":        {"encoder/static"},
 	"indexer/search": {"encoder/static"},
+	"indexer/vector": {"encoder", "encoder/static"},
 	"server":         {"encoder", "server/internal/fakeeditor"},
 }
 

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -14,33 +13,7 @@ import (
 
 var large = flag.Bool("large", false, "benchmark recall with 300,000 and 500,000 vectors too")
 
-func readFile(path string) (string, error) {
-	b, err := os.ReadFile(path)
-	return string(b), err
-}
-
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
-
-// functionVectors returns vectors of the functions of the Go standard library, and those of documentation as queries.
-func functionVectors(t testing.TB, n, queries, dims int) (vectors [][]float32, mean []float32, asked [][]float32) {
-	texts, docs := goFunctions(t, n)
-	p := newProjection(texts, dims)
-	mean = make([]float32, dims)
-	for _, text := range texts {
-		v := p.vector(text)
-		for d, x := range v {
-			mean[d] += x / float32(len(texts))
-		}
-		vectors = append(vectors, v)
-	}
-	rng := newRand(3)
-	for len(asked) < queries {
-		if doc := docs[rng.IntN(len(docs))]; len(doc) > 40 {
-			asked = append(asked, p.vector(doc))
-		}
-	}
-	return vectors, mean, asked
-}
 
 func BenchmarkRecall(b *testing.B) {
 	sizes := []int{10_000, 100_000}
@@ -59,7 +32,7 @@ func benchmarkRecall(b *testing.B, kind string, n int) {
 	var vectors, asked [][]float32
 	var mean []float32
 	if kind == "functions" {
-		vectors, mean, asked = functionVectors(b, n, queries, 256)
+		vectors, mean, asked = functionVectors(b, n, queries)
 	} else {
 		vectors, mean = clustered(1, n, 256)
 		rng := newRand(2)
