@@ -113,7 +113,8 @@ func Serve(ctx context.Context, transport sdk.Transport, o Options) (err error) 
 	if err := s.roots.openFixed(served); err != nil {
 		return err
 	}
-	if err := s.protocol(o.Version).Run(served, transport); err != nil && ctx.Err() == nil {
+	// A closed pipe is the client's end: something was still being written to it.
+	if err := s.protocol(o.Version).Run(served, transport); err != nil && ctx.Err() == nil && !errors.Is(err, io.ErrClosedPipe) {
 		return fmt.Errorf("serve the agent: %w", err)
 	}
 	return nil

@@ -50,10 +50,12 @@ func (n *news) now() (done, total int, changed <-chan struct{}) {
 // still partial then is returned as it is. While it waits, a client that gave a token hears how far the index is.
 func settled[T any](ctx context.Context, s *server, req *sdk.CallToolRequest, ask func() (answer T, complete bool, err error)) (T, error) {
 	answer, complete, err := ask()
-	if complete || ctx.Err() != nil || s.wait < 0 || !s.indexing() {
+	if complete || ctx.Err() != nil || s.wait < 0 {
 		return answer, err
 	}
-	s.await(ctx, req)
+	if s.indexing() { // else it became ready meanwhile, or waiting does not help
+		s.await(ctx, req)
+	}
 	if err := ctx.Err(); err != nil {
 		return answer, err
 	}
