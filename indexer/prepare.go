@@ -150,12 +150,6 @@ func fileFlags(cut *chunk.File) store.FileFlags {
 	if cut.Fallback != "" {
 		flags |= store.Fallback
 	}
-	if chunk.IsCode(cut.Language) {
-		flags |= store.CodeFile
-	}
-	if len(cut.Units) > 0 && cut.Units[0].Flags&chunk.Generated != 0 {
-		flags |= store.IsGenerated
-	}
 	return flags
 }
 

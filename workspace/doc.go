@@ -48,6 +48,6 @@
 //     really is. Pipes, devices, sockets and files above the size limit are skipped.
 //  8. CheckContent skips what turns out to be binary or minified once read.
 //
-// Generated files are indexed; IsGenerated tells them apart. Everything that
-// is skipped is counted with its Reason.
+// Generated files are indexed. Everything that is skipped is counted with its
+// Reason.
 package workspace

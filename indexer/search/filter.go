@@ -235,7 +235,7 @@ func hasFact(value string, seg *store.Segment, u uint32) bool {
 	case isExported:
 		return flags&chunk.Exported != 0
 	case isGenerated:
-		return flags&chunk.Generated != 0 || seg.FileFlags(seg.FileOf(u))&store.IsGenerated != 0
+		return flags&chunk.Generated != 0
 	case isDeprecated:
 		return flags&chunk.Deprecated != 0
 	default: // isExample

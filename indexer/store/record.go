@@ -55,12 +55,10 @@ type FileFlags uint16
 
 // The facts.
 const (
-	Deleted     FileFlags = 1 << iota // the path is gone: the record only shadows older ones
-	Skipped                           // known but not indexed because of its content: binary, minified and the like
-	Damaged                           // the grammar met errors, units were recovered around them
-	Fallback                          // no grammar could read the file, it was cut into windows
-	CodeFile                          // written in a programming language
-	IsGenerated                       // the file says that a program wrote it
+	Deleted  FileFlags = 1 << iota // the path is gone: the record only shadows older ones
+	Skipped                        // known but not indexed because of its content: binary, minified and the like
+	Damaged                        // the grammar met errors, units were recovered around them
+	Fallback                       // no grammar could read the file, it was cut into windows
 )
 
 // File is a file record. Its strings live as long as the segment it came from.
