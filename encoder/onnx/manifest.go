@@ -152,9 +152,16 @@ func Installed(folder string) ([]string, error) {
 	return names, nil
 }
 
-// OpenInstalled opens the model that is installed under a name in folder; "" means DefaultFolder. The runtime is the
-// one that FindLibrary finds there.
-func OpenInstalled(name, folder string) (*Encoder, error) {
+// Options say how a person wants a model to be run. The zero value is what suits most.
+type Options struct {
+	Folder  string // that the model is installed in; "" means DefaultFolder
+	Threads int    // texts encoded at the same time in the background; 0 means one per processor
+}
+
+// OpenInstalled opens the model that is installed under a name. The runtime is the one that FindLibrary finds in the
+// same folder.
+func OpenInstalled(name string, o Options) (*Encoder, error) {
+	folder := o.Folder
 	if folder == "" {
 		folder = DefaultFolder()
 	}
@@ -182,5 +189,6 @@ func OpenInstalled(name, folder string) (*Encoder, error) {
 	}
 	return Open(Config{
 		Run: m.Run, Name: name, Revision: revision, Library: library, Model: m.Path(RoleModel), Tokenizer: m.Path(RoleTokenizer),
+		Threads: o.Threads,
 	})
 }

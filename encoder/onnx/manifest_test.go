@@ -209,7 +209,7 @@ func TestOpenInstalledErrors(t *testing.T) {
 		"damaged":   {installed(t, "m", func(s *Spec) { s.Files = nil }), "m", "no model"},
 		"path":      {t.TempDir(), "../m", "no name"},
 	} {
-		if _, err := OpenInstalled(test.model, test.folder); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := OpenInstalled(test.model, Options{Folder: test.folder}); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, test.want)
 		}
 	}

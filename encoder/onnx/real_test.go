@@ -28,7 +28,7 @@ const realModel = "all-minilm-l6-v2"
 
 func openReal(t testing.TB) *Encoder {
 	t.Helper()
-	e, err := OpenInstalled(realModel, "")
+	e, err := OpenInstalled(realModel, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestRealCancelled(t *testing.T) {
 }
 
 func TestRealClosed(t *testing.T) {
-	e, err := OpenInstalled(realModel, "")
+	e, err := OpenInstalled(realModel, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

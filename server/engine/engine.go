@@ -163,7 +163,7 @@ func (e *Engine) chooseEncoder(set settings.Settings) error {
 		}
 	case set.Encoder != settings.Default().Encoder:
 		var m *onnx.Encoder
-		if m, err = onnx.OpenInstalled(set.Encoder, ""); err == nil {
+		if m, err = onnx.OpenInstalled(set.Encoder, onnx.Options{}); err == nil {
 			e.encoder, e.closeEncoder = m, m.Close
 			return nil
 		}

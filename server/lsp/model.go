@@ -304,7 +304,7 @@ func checkInstalled(ctx context.Context, in *models.Installer, name string) (det
 		}
 		return fmt.Sprintf("%s: version %s", name, version), nil
 	}
-	e, err := onnx.OpenInstalled(name, in.Folder)
+	e, err := onnx.OpenInstalled(name, onnx.Options{Folder: in.Folder})
 	if err != nil {
 		return "", err
 	}

@@ -29,7 +29,7 @@ func (g *globals) encoder() (encoder.Encoder, error) {
 	case g.encoderName == "" || g.encoderName == staticModel:
 		return static.Default()
 	}
-	return onnx.OpenInstalled(g.encoderName, "")
+	return onnx.OpenInstalled(g.encoderName, onnx.Options{})
 }
 
 // staticModel names the model inside the program.

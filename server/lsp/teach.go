@@ -54,7 +54,7 @@ func (t *teaching) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	model, err := onnx.OpenInstalled(name, "")
+	model, err := onnx.OpenInstalled(name, onnx.Options{})
 	if err != nil {
 		return err
 	}
