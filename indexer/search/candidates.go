@@ -114,7 +114,7 @@ func (r *run) byMeaning(add func(ref)) error {
 }
 
 func (r *run) byWords(add func(ref)) error {
-	if r.req.Mode == Dense {
+	if r.req.Mode == Dense || r.weights.noWords {
 		return nil
 	}
 	return r.lexicalHits(r.scorer, lexicalDepth, add)

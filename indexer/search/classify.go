@@ -20,14 +20,14 @@ const (
 	Sentence                // words with grammar: copy from a reader until end of file
 	Question                // how do I ... , where is ... ?
 	Code                    // a piece of code: for (int i = 0; i < n; i++)
-	numClasses
+	NumClasses              // how many there are
 )
 
-var classNames = [numClasses]string{"filters", "identifier", "qualified name", "message", "keywords", "sentence", "question", "code"}
+var classNames = [NumClasses]string{"filters", "identifier", "qualified name", "message", "keywords", "sentence", "question", "code"}
 
 // String returns the name shown in explanations.
 func (c Class) String() string {
-	if c < numClasses {
+	if c < NumClasses {
 		return classNames[c]
 	}
 	return "unknown"

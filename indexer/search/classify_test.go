@@ -48,7 +48,7 @@ func TestClassify(t *testing.T) {
 			t.Errorf("%q is taken for %s, want %s", tc.query, got, tc.want)
 		}
 	}
-	if numClasses.String() != "unknown" {
+	if NumClasses.String() != "unknown" {
 		t.Error("a class beyond the last has a name")
 	}
 }

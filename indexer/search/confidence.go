@@ -7,12 +7,9 @@ import "lsp/indexer/lexical"
 const (
 	// likelyCoverage is the share of the query's words that a unit must have to be a likely answer.
 	likelyCoverage = 0.6
-	// likelyMeaning is the cosine above the background from which nearness in meaning makes an answer likely, and
-	// helpedCoverage the share of words it needs besides: words that an encoder does not know can be near anything.
-	likelyMeaning  = 0.55
+	// helpedCoverage is the share of words that an answer needs which is likely by nearness in meaning: words that an
+	// encoder does not know can be near anything.
 	helpedCoverage = 0.35
-	// leastMeaning is the cosine above the background below which a unit without any word of the query is no answer.
-	leastMeaning = 0.4
 )
 
 // confidence tells whether a result probably is what was asked for.
@@ -21,7 +18,7 @@ func (r *run) confidence(c *scored) string {
 		return Likely
 	}
 	coverage := r.coverage(c.ref)
-	if coverage >= likelyCoverage || c.meaning >= likelyMeaning && coverage >= helpedCoverage {
+	if coverage >= likelyCoverage || c.meaning >= r.weights.Bounds.LikelyMeaning && coverage >= helpedCoverage {
 		return Likely
 	}
 	return Possible
@@ -30,7 +27,7 @@ func (r *run) confidence(c *scored) string {
 // isGuess reports whether nothing but a weak nearness in meaning speaks for a candidate. What has the very text or
 // name that was asked for is none.
 func (r *run) isGuess(c *scored) bool {
-	return len(r.query.Words) > 0 && c.words == 0 && c.nameWords == 0 && c.name == 0 && c.meaning < leastMeaning
+	return len(r.query.Words) > 0 && c.words == 0 && c.nameWords == 0 && c.name == 0 && c.meaning < r.weights.Bounds.LeastMeaning
 }
 
 // coverage is the share of the words of the query that a unit has in any of its fields.

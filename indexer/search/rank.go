@@ -19,6 +19,7 @@ const wordsPart = "words"
 type scored struct {
 	candidate
 	score      float64
+	signals    Signals
 	factor     float64        // product of the factors on the score
 	parts      []Contribution // nil unless explained
 	duplicates int
@@ -93,9 +94,14 @@ func (r *run) compare(a, b *scored) int {
 // scale holds what evidence is divided by, so that the best of a query has 1.
 type scale struct {
 	meaning, words, nameWords float64
+	nearby                    float64 // the meaning of the spreadRank-th nearest
 	files                     map[fileRef]*fileEvidence
 	fileWords, fileMeaning    float64
 }
+
+// spreadRank is the rank of the unit whose nearness counts as none for MeaningSpread. Retrieval by meaning always goes as
+// far, so it does not depend on how many results are wanted.
+const spreadRank = denseDepth / 2
 
 type fileRef struct {
 	source int
@@ -106,9 +112,11 @@ type fileRef struct {
 type fileEvidence struct {
 	words, meaning float64
 	name, folders  float64 // shares of the words that were asked for
-	factor         float64 // by the kind of file
-	reason         string  // why the factor is not 1
-	index          bool    // a file that mostly gathers others
+	depth          float64 // folders above it
+	stem           string  // its name without extension and separators, in lower case
+	units          []candidate
+	factors        [NumFactors]bool // those that apply to all of its units
+	index          bool             // a file that mostly gathers others
 }
 
 // newScale looks over all candidates once. They are ordered by source and unit, so those of a file are neighbours.
@@ -120,6 +128,7 @@ func (r *run) newScale() (*scale, error) {
 	if err := r.weighTerms(); err != nil {
 		return nil, err
 	}
+	nearness := make([]float64, 0, len(r.candidates))
 	var words, meaning []float64
 	for rest := r.candidates; len(rest) > 0; {
 		key := fileRef{rest[0].source, rest[0].file}
@@ -130,13 +139,17 @@ func (r *run) newScale() (*scale, error) {
 			c := &rest[n]
 			s.meaning, s.words, s.nameWords = max(s.meaning, c.meaning), max(s.words, c.words), max(s.nameWords, c.nameWords)
 			words, meaning = append(words, c.words), append(meaning, max(0, c.meaning))
+			nearness = append(nearness, c.meaning)
 		}
-		rest = rest[n:]
-		f.words, f.meaning = decayingSum(words), decayingSum(meaning)
+		f.units, rest = rest[:n], rest[n:]
+		f.words, f.meaning = decayingSum(words, r.weights.Turns.FileDecay), decayingSum(meaning, r.weights.Turns.FileDecay)
 		s.fileWords, s.fileMeaning = max(s.fileWords, f.words), max(s.fileMeaning, f.meaning)
 		s.files[key] = f
 	}
 	s.shareNames()
+	if slices.Sort(nearness); len(nearness) >= spreadRank {
+		s.nearby = max(0, nearness[len(nearness)-spreadRank])
+	}
 	return s, nil
 }
 
@@ -152,8 +165,9 @@ func (s *scale) shareNames() {
 	}
 }
 
-// decayingSum adds up values from the largest to the smallest, of which each further one counts less. It sorts them.
-func decayingSum(values []float64) float64 {
+// decayingSum adds up values from the largest to the smallest, of which the n-th counts 1/n to the power of
+// decay. It sorts them.
+func decayingSum(values []float64, decay float64) float64 {
 	slices.Sort(values)
 	sum := 0.0
 	for n := range values {
@@ -161,7 +175,7 @@ func decayingSum(values []float64) float64 {
 		if v == 0 {
 			break
 		}
-		sum += v / math.Pow(float64(n+1), fileDecay)
+		sum += v / math.Pow(float64(n+1), decay)
 	}
 	return sum
 }
@@ -169,14 +183,23 @@ func decayingSum(values []float64) float64 {
 func (r *run) newFileEvidence(c *candidate) *fileEvidence {
 	seg := r.sources[c.source].seg
 	p := seg.FilePath(c.file)
-	f := &fileEvidence{factor: 1}
+	base := path.Base(p)
+	stem, _, _ := strings.Cut(base, ".")
+	f := &fileEvidence{
+		depth: float64(min(strings.Count(p, "/"), maxDepth)) / maxDepth,
+		stem:  separatorFree(stem), index: indexFiles[strings.ToLower(base)],
+	}
 	if c.inPath {
 		f.name, f.folders = r.pathShares(p)
 	}
-	f.factor, f.reason = r.fileFactor(p, seg, c.file)
-	f.index = indexFiles[strings.ToLower(path.Base(p))]
+	if factor, applies := r.fileFactor(p, seg, c.file); applies {
+		f.factors[factor] = true
+	}
 	return f
 }
+
+// maxDepth is how many folders above a file are told apart.
+const maxDepth = 8
 
 // pathShares tells how well the file name (without its extension) and the best single folder answer: the share of
 // their letters that belongs to words of the query, lowered when those are only a small part of what was asked for.
@@ -296,19 +319,19 @@ func letters(s string) int {
 	return n
 }
 
-// fileFactor returns the factor on units of a file for the kind of file it is.
-func (r *run) fileFactor(p string, seg *store.Segment, file uint32) (float64, string) {
+// fileFactor returns the factor that applies to all units of a file for the kind of file it is.
+func (r *run) fileFactor(p string, seg *store.Segment, file uint32) (Factor, bool) {
 	switch class := chunk.ContentOf(seg.FileLanguage(file)); {
 	case isVendored(p):
-		return vendoredFactor, "vendored"
+		return VendoredFactor, true
 	case r.asksContent():
-		return 1, ""
+		return 0, false
 	case class == chunk.Docs || class == chunk.Other:
-		return docsFactor, "prose"
+		return ProseFactor, true
 	case class == chunk.Config:
-		return configFactor, "configuration"
+		return ConfigFactor, true
 	}
-	return 1, ""
+	return 0, false
 }
 
 // asksContent reports whether the query itself says what kind of file it wants.
@@ -342,18 +365,92 @@ func (r *run) score(c *scored, s *scale) {
 		add(wordsPart, c.words)
 		return
 	}
-	w := &r.weights
+	r.measure(c, s)
+	weights := &r.weights.Evidence[r.class]
+	for signal, value := range c.signals {
+		add(Signal(signal).String(), weights[signal]*value)
+	}
+	c.factor = 1
+	for factor, applies := range r.factors(c, s.files[fileRef{c.source, c.file}]) {
+		if value := r.weights.Factors[factor]; applies && value != 1 {
+			add(Factor(factor).String(), (value-1)*c.score)
+			c.factor *= value
+		}
+	}
+}
+
+// measure sets the signals of a candidate, except for Used.
+func (r *run) measure(c *scored, s *scale) {
 	f := s.files[fileRef{c.source, c.file}]
-	add("meaning", w.meaning*share(c.meaning, s.meaning))
-	add(wordsPart, w.words*share(c.words, s.words))
-	add("share of the words", w.coverage*r.coveredBy(c))
-	add("words of the name", w.nameWords*share(c.nameWords, s.nameWords))
-	add("name", w.name*c.name)
-	add("file name", w.fileWords*f.name)
-	add("folder", w.folders*f.folders)
-	add("words of the file", w.fileText*share(f.words, s.fileWords))
-	add("meaning of the file", w.fileMean*share(f.meaning, s.fileMeaning))
-	r.addFacts(c, f, add)
+	seg := r.sources[c.source].seg
+	flags, kind, name := seg.Flags(c.unit), seg.Kind(c.unit), seg.Name(c.unit)
+	lines := seg.Lines(c.unit)
+	c.signals = Signals{
+		Meaning:       share(c.meaning, s.meaning),
+		MeaningSpread: share(c.meaning-s.nearby, s.meaning-s.nearby),
+		Words:         share(c.words, s.words),
+		Coverage:      r.coveredBy(c),
+		NameWords:     share(c.nameWords, s.nameWords),
+		OwnerShare:    r.ownerShare(seg.Owner(c.unit)),
+		Name:          c.name,
+		FileName:      f.name,
+		Folder:        f.folders,
+		FileWords:     share(f.words, s.fileWords),
+		FileMeaning:   share(f.meaning, s.fileMeaning),
+		Exported:      truth(flags&chunk.Exported != 0),
+		Documented:    truth(flags&chunk.Documented != 0),
+		TypeNamed:     truth(kind.IsType() && c.name >= gradeStyle),
+		IsType:        truth(kind.IsType()),
+		IsModule:      truth(kind == chunk.Module),
+		Size:          min(1, math.Log(float64(lines.End-lines.Start)+2)/math.Log(1000)),
+		Depth:         f.depth,
+	}
+	if c.nameWords > 0 && kind != chunk.Section {
+		c.signals[NameShare] = r.partShare(name)
+	}
+	if kind.IsType() && name != "" {
+		c.signals[Members] = r.bestMember(name, f, s)
+	}
+	if name != "" && kind != chunk.Section {
+		c.signals[Eponym] = truth(f.stem != "" && separatorFree(name) == f.stem)
+	}
+}
+
+// truth is 1 for true.
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// ownerShare is partShare of the innermost owner. Units of a type have it in common, so what is known of one is kept.
+func (r *run) ownerShare(owner string) float64 {
+	if owner == "" {
+		return 0
+	}
+	if share, known := r.owners[owner]; known {
+		return share
+	}
+	share := r.partShare(owner[strings.LastIndexAny(owner, ".:#/\\")+1:])
+	if r.owners == nil {
+		r.owners = map[string]float64{}
+	}
+	r.owners[owner] = share
+	return share
+}
+
+// bestMember is the evidence by words and meaning for the best of those members of a type that are candidates.
+func (r *run) bestMember(name string, f *fileEvidence, s *scale) float64 {
+	best := 0.0
+	for i := range f.units {
+		u := &f.units[i]
+		owner := r.sources[u.source].seg.Owner(u.unit)
+		if rest, ok := strings.CutSuffix(owner, name); ok && (rest == "" || strings.ContainsAny(rest[len(rest)-1:], ".:#/\\")) {
+			best = max(best, (share(u.words, s.words)+share(u.meaning, s.meaning))/2)
+		}
+	}
+	return best
 }
 
 // coveredBy is the share of the query, by weight, whose words the unit has.
@@ -375,33 +472,18 @@ func share(value, best float64) float64 {
 	return value / best
 }
 
-// addFacts adds what is known of the unit whatever was asked: bonuses, then factors as negative contributions.
-func (r *run) addFacts(c *scored, f *fileEvidence, add func(string, float64)) {
+// factors tells which factors apply to a candidate.
+func (r *run) factors(c *scored, f *fileEvidence) [NumFactors]bool {
 	seg := r.sources[c.source].seg
 	flags, kind := seg.Flags(c.unit), seg.Kind(c.unit)
-	if flags&chunk.Exported != 0 {
-		add("exported", exportedBonus)
-	}
-	if flags&chunk.Documented != 0 {
-		add("documented", documentedBonus)
-	}
-	if kind.IsType() && c.name >= gradeStyle {
-		add("type", typeBonus)
-	}
-	c.factor = 1
-	factor := func(name string, value float64, applies bool) {
-		if applies {
-			add(name, (value-1)*c.score)
-			c.factor *= value
-		}
-	}
-	factor("test", testFactor, (flags&chunk.IsTest != 0 || kind == chunk.Test) && !r.wantsTests())
-	factor("example", exampleFactor, flags&chunk.Example != 0 && !r.query.wants(isExample))
-	factor("generated", generatedFactor, flags&chunk.Generated != 0 && !r.query.wants(isGenerated))
-	factor("deprecated", deprecatedFactor, flags&chunk.Deprecated != 0 && !r.query.wants(isDeprecated))
-	factor("minor kind", minorFactor, c.name < gradeStyle && (kind == chunk.Closure || kind == chunk.Type || kind == chunk.Macro))
-	factor("index file", indexFileFactor, f.index && kind == chunk.Module)
-	factor(f.reason, f.factor, f.factor != 1)
+	applies := f.factors
+	applies[TestFactor] = (flags&chunk.IsTest != 0 || kind == chunk.Test) && !r.wantsTests()
+	applies[ExampleFactor] = flags&chunk.Example != 0 && !r.query.wants(isExample)
+	applies[GeneratedFactor] = flags&chunk.Generated != 0 && !r.query.wants(isGenerated)
+	applies[DeprecatedFactor] = flags&chunk.Deprecated != 0 && !r.query.wants(isDeprecated)
+	applies[MinorFactor] = c.name < gradeStyle && (kind == chunk.Closure || kind == chunk.Type || kind == chunk.Macro)
+	applies[IndexFactor] = f.index && kind == chunk.Module
+	return applies
 }
 
 // wantsTests reports whether tests are asked for, by operator or by word.

@@ -18,7 +18,7 @@ type run struct {
 	req     Request
 	query   *Query
 	class   Class
-	weights retrieverWeights
+	weights *Weights
 	views   []View
 	sources []source
 	extra   []ref // units to score whether found or not
@@ -36,15 +36,15 @@ type run struct {
 
 	candidates []candidate
 	folders    map[string]float64 // what foldersShare found
+	owners     map[string]float64 // what ownerShare found
 }
 
 // newRun prepares everything that does not look at units yet, except for the filters.
 func (s *Searcher) newRun(ctx context.Context, views []View, q *Query, req Request) (*run, error) {
-	r := &run{Searcher: s, ctx: ctx, req: req, query: q, class: Classify(q), views: views}
+	r := &run{Searcher: s, ctx: ctx, req: req, query: q, class: Classify(q), views: views, weights: &s.weights}
 	if r.req.Mode == "" {
 		r.req.Mode = Hybrid
 	}
-	r.weights = classWeights[r.class]
 	var err error
 	if r.sources, err = gather(views); err != nil {
 		return nil, err
@@ -60,6 +60,9 @@ func (s *Searcher) newRun(ctx context.Context, views []View, q *Query, req Reque
 	r.names = wantedNames(text, r.class)
 	if err := r.prepareWords(text); err != nil {
 		return nil, err
+	}
+	if r.weights.noMeaning {
+		return r, nil
 	}
 	v := make([]float32, s.encoder.Dimensions())
 	if err := s.encoder.EncodeQuery(ctx, text, v); err != nil {
@@ -84,8 +87,8 @@ func (r *run) prepareWords(text string) error {
 	r.words = lexical.Analyze(text)
 	r.lexical = lexicalSources(r.sources)
 	params := lexical.DefaultParams()
-	params.Weight[lexical.Documentation] = documentationWeight
-	params.Weight[lexical.Name] = nameFieldWeight
+	params.Weight[lexical.Documentation] = r.weights.Fields.Documentation
+	params.Weight[lexical.Name] = r.weights.Fields.Name
 	only := func(f lexical.Field) lexical.Params {
 		p := lexical.DefaultParams()
 		p.Weight = [lexical.NumFields]float64{}

@@ -121,18 +121,26 @@ type Contribution struct {
 
 // Options of a Searcher.
 type Options struct {
-	Engine vector.Engine // which vector index to use; "" chooses by size
+	Engine  vector.Engine // which vector index to use; "" chooses by size
+	Weights *Weights      // of the ranking; nil means DefaultWeights for the encoder
 }
 
 // Searcher answers questions. It keeps no state of any index and is safe for concurrent use.
 type Searcher struct {
 	encoder encoder.Encoder
 	options Options
+	weights Weights
 }
 
 // New returns a searcher whose questions are encoded by enc, which must be the encoder of the indexes.
 func New(enc encoder.Encoder, opts Options) *Searcher {
-	return &Searcher{encoder: enc, options: opts}
+	s := &Searcher{encoder: enc, options: opts}
+	if opts.Weights != nil {
+		s.weights = *opts.Weights
+	} else {
+		s.weights = DefaultWeights(enc.Identity())
+	}
+	return s
 }
 
 // Search finds the units that answer the request, best first. It fails with a *SyntaxError or *FilterError when

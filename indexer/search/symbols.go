@@ -26,7 +26,7 @@ func (s *Searcher) Symbols(ctx context.Context, views []View, query string, limi
 	if question || len(q.Words) > 1 {
 		return s.answer(ctx, views, q, req)
 	}
-	r := &run{Searcher: s, ctx: ctx, req: req, query: q, class: Classify(q), views: views}
+	r := &run{Searcher: s, ctx: ctx, req: req, query: q, class: Classify(q), views: views, weights: &s.weights}
 	if r.sources, err = gather(views); err != nil {
 		return nil, fmt.Errorf("symbols %q: %w", query, err)
 	}

@@ -58,9 +58,9 @@ func (r *run) diversify(all []*scored) []*scored {
 
 // factors returns what the results before leave of the score of a candidate.
 func (t *turns) factors(c *scored) (file, name float64) {
-	file, name = saturation(sameFileFactor, t.files[fileRef{c.source, c.file}]), 1
+	file, name = saturation(t.run.weights.Turns.SameFile, t.files[fileRef{c.source, c.file}]), 1
 	if c.name < gradeStyle {
-		name = saturation(sameNameFactor, t.names[t.run.sources[c.source].seg.Name(c.unit)])
+		name = saturation(t.run.weights.Turns.SameName, t.names[t.run.sources[c.source].seg.Name(c.unit)])
 	}
 	return file, name
 }

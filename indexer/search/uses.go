@@ -6,6 +6,12 @@ import (
 	"lsp/indexer/lexical"
 )
 
+// How widely the names of the best usedDepth candidates occur counts. A name that cannot be told from a word has usedOnAverage.
+const (
+	usedOnAverage = 0.3
+	usedDepth     = 40
+)
+
 // addUses adds to the best candidates how widely their names occur: what is used in many places is what most people
 // look for. A name of one word cannot be told from the word, so it gets what an average name has.
 func (r *run) addUses(best []*scored) error {
@@ -22,7 +28,8 @@ func (r *run) addUses(best []*scored) error {
 		if documents[i] > 0 {
 			uses = math.Log(float64(documents[i])) / math.Log(float64(max(units, 2)))
 		}
-		r.adder(c)("used elsewhere", usedWeight*c.factor*uses)
+		c.signals[Used] = uses
+		r.adder(c)(Used.String(), r.weights.Evidence[r.class][Used]*c.factor*uses)
 	}
 	return nil
 }

@@ -1,80 +1,239 @@
 package search
 
-// Weights of everything that makes up a score. Evidence is scaled to 0..1 before it is weighed, so a weight is the
-// most that a kind of evidence can add, and weights can be compared.
-//
-// They were set by hand: meaning, words and names by class of query, evidence about files and code once for all. A change
-// was kept when it helped two of three tasks that share no questions (web questions for Python functions, questions for
-// files of repositories in several languages, questions for the Go standard library) and left the third as it was.
-// Tried so and dropped: feedback from the best results into the query, a length below which meaning counts less, meaning
-// counted above a floor, the share of the words that a whole file has, names that are common in the workspace counting
-// less, constructors after their types, the longer of two declarations first, and modules after functions.
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"sync"
 
-// retrieverWeights say how much the retrievers count for a class of query.
-type retrieverWeights struct {
-	meaning   float64 // nearness of the vectors
-	words     float64 // BM25F over all fields
-	coverage  float64 // share of the words that the unit has, however often
-	nameWords float64 // BM25F over the declared name alone
-	name      float64 // the declared name as a whole, by its grade
-	fileWords float64 // words of the file name, by the share that was asked for
-	folders   float64 // words of the folders, likewise
-	fileText  float64 // words found in the whole file
-	fileMean  float64 // nearness of the best units of the file
+	"github.com/BurntSushi/toml"
+
+	"lsp/encoder"
+)
+
+// Weights are all numbers that a score depends on. Those inside the program are in weights.toml; RANKING.md tells how they
+// came about. Weights are not changed while a Searcher uses them.
+type Weights struct {
+	Evidence [NumClasses]Signals // what each signal adds at most, by class of query
+	Factors  [NumFactors]float64 // on the score of units that are rarely what is looked for
+	Bounds   Bounds
+	Turns    Turns
+	Fields   Fields
+
+	noMeaning, noWords bool // retrievers that Without took out
 }
 
-var classWeights = [numClasses]retrieverWeights{
-	Filters:    {},
-	Identifier: {meaning: 0.5, words: 0.5, coverage: 0.3, nameWords: 0.15, name: 2, fileWords: 1, folders: 0.5, fileText: 0.5, fileMean: 0.3},
-	Qualified:  {meaning: 0.5, words: 0.5, coverage: 0.3, nameWords: 0.15, name: 2, fileWords: 1, folders: 0.5, fileText: 0.5, fileMean: 0.3},
-	Message:    {meaning: 0.5, words: 0.5, coverage: 0.3, nameWords: 0.2, name: 0, fileWords: 0.3, folders: 0.2, fileText: 0.3, fileMean: 0.2},
-	Keywords:   {meaning: 1, words: 0.5, coverage: 0.3, nameWords: 0.15, name: 0.3, fileWords: 1, folders: 0.5, fileText: 0.5, fileMean: 0.3},
-	Sentence:   {meaning: 1, words: 0.5, coverage: 0.3, nameWords: 0.15, name: 0.3, fileWords: 1, folders: 0.5, fileText: 0.4, fileMean: 0.3},
-	Question:   {meaning: 1, words: 0.5, coverage: 0.3, nameWords: 0.15, name: 0.3, fileWords: 1, folders: 0.5, fileText: 0.4, fileMean: 0.3},
-	Code:       {meaning: 1, words: 0.5, coverage: 0.3, nameWords: 0.2, name: 0.3, fileWords: 0.2, folders: 0.1, fileText: 0.3, fileMean: 0.2},
+// Bounds are cosines above the background, which differ between encoders.
+type Bounds struct {
+	LeastMeaning  float64 `toml:"least-meaning"`  // below it a unit without any word of the query is no answer
+	LikelyMeaning float64 `toml:"likely-meaning"` // from it on nearness in meaning makes an answer likely
 }
 
-// Factors on the score of units that are rarely what is looked for. Each counts only when the query does not ask
-// for such units itself.
+// Turns say how results of one file or one name keep each other down.
+type Turns struct {
+	FileDecay float64 `toml:"file-decay"` // of the sums over the units of a file the n-th counts 1/n to its power
+	SameFile  float64 `toml:"same-file"`  // what every result of a file leaves of the scores of the file's next ones
+	SameName  float64 `toml:"same-name"`  // what every result leaves of the scores of units with its name
+}
+
+// Fields are weights of an occurrence of a word in the fields where they differ from the defaults of BM25F. What somebody
+// wrote to say what a unit does is nearest to what somebody writes who looks for it.
+type Fields struct {
+	Documentation float64 `toml:"documentation"`
+	Name          float64 `toml:"name"`
+}
+
+// Factor is a reason why a unit is rarely what is looked for. It counts only when the query does not ask for such units.
+type Factor int
+
+// The factors.
 const (
-	testFactor       = 0.4
-	exampleFactor    = 0.6
-	generatedFactor  = 0.6
-	vendoredFactor   = 0.5
-	deprecatedFactor = 0.8
-	minorFactor      = 0.85 // closures, aliases and macros, which serve the functions and types around them
-	indexFileFactor  = 0.7  // what declares nothing in files that gather others: index.ts, mod.rs, __init__.py
-	docsFactor       = 0.6  // prose, when code may be found
-	configFactor     = 0.6
-
-	// fileDecay is how fast the units of a file add less to what the file has of words and meaning, best first: the
-	// n-th counts 1/n to its power.
-	fileDecay = 0.6
-
-	// sameFileFactor is what every result of a file leaves of the scores of the file's next ones, sameNameFactor what it
-	// leaves of the scores of units with its name.
-	sameFileFactor = 0.6
-	sameNameFactor = 0.85
+	TestFactor Factor = iota
+	ExampleFactor
+	GeneratedFactor
+	VendoredFactor
+	DeprecatedFactor
+	OlderFactor
+	MinorFactor
+	IndexFactor
+	ProseFactor
+	ConfigFactor
+	NumFactors
 )
 
-// Small bonuses that decide between units that are equally good otherwise.
+// factorTable gives the name of every factor in explanations and what it stands for.
+var factorTable = [NumFactors]struct{ name, doc string }{
+	TestFactor:       {"test", "tests"},
+	ExampleFactor:    {"example", "examples"},
+	GeneratedFactor:  {"generated", "what a program wrote"},
+	VendoredFactor:   {"vendored", "code of others that lies in the repository"},
+	DeprecatedFactor: {"deprecated", "what says that it is deprecated"},
+	OlderFactor:      {"older", "folders of former versions: compat, legacy, v3 beside v4"},
+	MinorFactor:      {"minor", "closures, aliases and macros, which serve the functions and types around them"},
+	IndexFactor:      {"index", "what declares nothing in files that gather others: index.ts, mod.rs, __init__.py"},
+	ProseFactor:      {"prose", "prose, where code may be found"},
+	ConfigFactor:     {"configuration", "configuration, likewise"},
+}
+
+// String returns the name in explanations and in the file of weights.
+func (f Factor) String() string { return factorTable[f].name }
+
+// Family is a kind of encoder whose nearness means the same, so that one set of weights serves it.
+type Family string
+
+// The families.
 const (
-	exportedBonus   = 0.2
-	documentedBonus = 0.2
-	typeBonus       = 0.05 // a type whose name is asked for, before what carries the same name
+	Table       Family = "table"       // word vectors, such as those inside the program
+	Transformer Family = "transformer" // models run by encoder/onnx
 )
 
-// How widely the name of a unit occurs, as the logarithm of the number of units over that of all, for the best usedDepth
-// candidates.
-const (
-	usedWeight    = 0.6
-	usedOnAverage = 0.3
-	usedDepth     = 40
-)
+// FamilyOf tells the family of an encoder by its tokenizer: transformers come with one of their own.
+func FamilyOf(id encoder.Identity) Family {
+	if strings.HasPrefix(id.Tokenizer, "wordpiece-") || strings.HasPrefix(id.Tokenizer, "bpe-") {
+		return Transformer
+	}
+	return Table
+}
 
-// Weights of an occurrence of a word in the fields where they differ from the defaults of BM25F. What somebody wrote to
-// say what a unit does is nearest to what somebody writes who looks for it.
-const (
-	documentationWeight = 3.5
-	nameFieldWeight     = 2.0
-)
+//go:embed weights.toml
+var weightsText []byte
+
+var embedded = sync.OnceValues(func() (map[Family]*Weights, error) { return ReadWeights(weightsText) })
+
+// DefaultWeights returns the weights inside the program for an encoder. The caller may change them.
+func DefaultWeights(id encoder.Identity) Weights {
+	families, err := embedded()
+	if err != nil {
+		panic(err) // held by a test
+	}
+	return *families[FamilyOf(id)]
+}
+
+// weightsFile is how weights are written.
+type weightsFile struct {
+	Factors  map[string]float64
+	Turns    Turns
+	Fields   Fields
+	Families map[Family]*struct {
+		Bounds
+		All     map[string]float64            // of every class, unless that has its own
+		Classes map[string]map[string]float64 // by class, with "-" for spaces
+	} `toml:"family"`
+}
+
+// ReadWeights reads a file of weights: those of every family. A key that means nothing and a family that is missing are
+// errors, and so is a weight that is not finite.
+func ReadWeights(text []byte) (map[Family]*Weights, error) {
+	var file weightsFile
+	meta, err := toml.NewDecoder(bytes.NewReader(text)).Decode(&file)
+	if err != nil {
+		return nil, fmt.Errorf("read weights: %w", err)
+	}
+	if extra := meta.Undecoded(); len(extra) > 0 {
+		return nil, fmt.Errorf("read weights: no meaning is known of %s", extra[0])
+	}
+	out := map[Family]*Weights{}
+	for _, name := range []Family{Table, Transformer} {
+		family := file.Families[name]
+		if family == nil {
+			return nil, fmt.Errorf("read weights: the family %s is missing", name)
+		}
+		w := &Weights{Bounds: family.Bounds, Turns: file.Turns, Fields: file.Fields}
+		if err := w.readFactors(file.Factors); err != nil {
+			return nil, fmt.Errorf("read weights: %w", err)
+		}
+		for c := range NumClasses {
+			for _, weights := range []map[string]float64{family.All, family.Classes[c.key()]} {
+				if err := w.readEvidence(c, weights); err != nil {
+					return nil, fmt.Errorf("read weights: family %s, %s: %w", name, c, err)
+				}
+			}
+		}
+		for key := range family.Classes {
+			if !slices.ContainsFunc(classNames[:], func(n string) bool { return strings.ReplaceAll(n, " ", "-") == key }) {
+				return nil, fmt.Errorf("read weights: family %s: no class %q", name, key)
+			}
+		}
+		out[name] = w
+	}
+	return out, nil
+}
+
+// key is the name of a class in a file of weights.
+func (c Class) key() string { return strings.ReplaceAll(c.String(), " ", "-") }
+
+func (w *Weights) readFactors(factors map[string]float64) error {
+	for f := range NumFactors {
+		value, ok := factors[f.String()]
+		if !ok || !(value > 0 && value <= 1) {
+			return fmt.Errorf("factor %q is %v, not in (0, 1]", f, value)
+		}
+		w.Factors[f] = value
+	}
+	if len(factors) != int(NumFactors) {
+		return fmt.Errorf("%d factors, of which %d are known", len(factors), NumFactors)
+	}
+	return nil
+}
+
+func (w *Weights) readEvidence(c Class, weights map[string]float64) error {
+	for key, value := range weights {
+		s, ok := signalNamed(key)
+		if !ok {
+			return fmt.Errorf("no signal %q", key)
+		}
+		if math.IsNaN(value) || math.IsInf(value, 0) {
+			return fmt.Errorf("%s is %v", key, value)
+		}
+		w.Evidence[c][s] = value
+	}
+	return nil
+}
+
+// groups are parts of the ranking that Without can take out.
+var groups = map[string]func(*Weights){
+	"meaning": func(w *Weights) { w.drop(Meaning, MeaningSpread, FileMeaning); w.noMeaning = true },
+	"lexical": func(w *Weights) { w.drop(Words, Coverage, FileWords); w.noWords = true },
+	"names":   func(w *Weights) { w.drop(NameWords, NameShare, OwnerShare, Name, TypeNamed) },
+	"paths":   func(w *Weights) { w.drop(FileName, Folder, Depth) },
+	"files":   func(w *Weights) { w.drop(FileWords, FileMeaning, Members, Eponym) },
+	"facts":   func(w *Weights) { w.drop(Exported, Documented, TypeNamed, IsType, IsModule, Size) },
+	"uses":    func(w *Weights) { w.drop(Used) },
+	"factors": func(w *Weights) {
+		for f := range w.Factors {
+			w.Factors[f] = 1
+		}
+	},
+	"turns": func(w *Weights) { w.Turns.SameFile, w.Turns.SameName = 1, 1 },
+}
+
+// Groups lists the parts of the ranking that Without can take out, in alphabetical order.
+func Groups() []string { return slices.Sorted(maps.Keys(groups)) }
+
+// ErrNoGroup is returned for a part of the ranking that does not exist.
+var ErrNoGroup = errors.New("no such part of the ranking")
+
+// Without returns the weights without a part of the ranking, one of Groups, for measuring what it is worth. Without meaning
+// or lexical, that retriever finds nothing either.
+func (w Weights) Without(group string) (Weights, error) {
+	drop, ok := groups[group]
+	if !ok {
+		return w, fmt.Errorf("%q: %w; there are %s", group, ErrNoGroup, strings.Join(Groups(), ", "))
+	}
+	drop(&w)
+	return w, nil
+}
+
+// drop sets the weights of signals to zero.
+func (w *Weights) drop(signals ...Signal) {
+	for c := range w.Evidence {
+		for _, s := range signals {
+			w.Evidence[c][s] = 0
+		}
+	}
+}
