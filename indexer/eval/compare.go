@@ -2,13 +2,13 @@ package eval
 
 import (
 	"cmp"
-	"fmt"
-	"io"
+	"maps"
 	"slices"
 )
 
 // Change is a question whose score differs between two runs.
 type Change struct {
+	Repository  string  `json:"repository,omitempty"`
 	Query       string  `json:"query"`
 	Category    string  `json:"category,omitempty"`
 	Before      float64 `json:"before"`
@@ -20,107 +20,111 @@ type Change struct {
 	ClassAfter  string  `json:"class_after"`
 }
 
-// Comparison is what changed between two runs over the same questions.
-type Comparison struct {
+// Difference sums up questions that two runs have in common.
+type Difference struct {
 	Before   float64    `json:"before"` // mean score
 	After    float64    `json:"after"`
 	Interval [2]float64 `json:"interval"` // of the difference of the means, by Bootstrap
 	Better   int        `json:"better"`   // questions
 	Worse    int        `json:"worse"`
 	Equal    int        `json:"equal"`
-	Unpaired int        `json:"unpaired"` // questions that only one run has
-	Changes  []Change   `json:"changes"`  // the worst losses first
 }
 
-// Compare pairs the questions of two runs by id, or by text where there is none.
+// GroupDifference is the difference over the questions of a category, a language or a repository.
+type GroupDifference struct {
+	By   string `json:"by"` // "category", "language" or "repository"
+	Name string `json:"name"`
+	Difference
+}
+
+// Comparison is what changed between two runs over the same questions.
+type Comparison struct {
+	Difference
+	Unpaired int               `json:"unpaired"`         // questions that only one run has
+	Groups   []GroupDifference `json:"groups,omitempty"` // where there are at least two of a sort
+	Changes  []Change          `json:"changes"`          // the worst losses first
+}
+
+// pair is one question in two runs.
+type pair struct{ before, after *QueryReport }
+
+// Compare pairs the questions of two runs by id, or by repository, category and text where there is none; of questions
+// that are equal in this, the first with the first and so on.
 func Compare(before, after []QueryReport) Comparison {
-	key := func(r *QueryReport) string { return cmp.Or(r.ID, r.Category+"\x00"+r.Query) }
-	old := make(map[string]*QueryReport, len(before))
+	key := func(r *QueryReport) string { return cmp.Or(r.ID, r.Repository+"\x00"+r.Category+"\x00"+r.Query) }
+	old := make(map[string][]*QueryReport, len(before))
 	for i := range before {
-		old[key(&before[i])] = &before[i]
+		k := key(&before[i])
+		old[k] = append(old[k], &before[i])
 	}
 	c := Comparison{Changes: []Change{}}
-	var was, is, differences []float64
+	var pairs []pair
 	for i := range after {
 		a := &after[i]
-		b := old[key(a)]
-		if b == nil {
+		partners := old[key(a)]
+		if len(partners) == 0 {
 			c.Unpaired++
 			continue
 		}
-		delete(old, key(a))
-		was, is, differences = append(was, b.Score), append(is, a.Score), append(differences, a.Score-b.Score)
-		switch cmp.Compare(a.Score, b.Score) {
-		case 0:
-			c.Equal++
-			continue
-		case 1:
-			c.Better++
-		case -1:
-			c.Worse++
+		old[key(a)] = partners[1:]
+		pairs = append(pairs, pair{partners[0], a})
+		if b := partners[0]; a.Score != b.Score {
+			c.Changes = append(c.Changes, Change{
+				Repository: a.Repository, Query: a.Query, Category: a.Category, Before: b.Score, After: a.Score,
+				RankBefore: b.Rank, RankAfter: a.Rank, FirstBefore: b.first(), FirstAfter: a.first(), ClassAfter: a.Class,
+			})
 		}
-		c.Changes = append(c.Changes, Change{
-			Query: a.Query, Category: a.Category, Before: b.Score, After: a.Score, RankBefore: b.Rank, RankAfter: a.Rank,
-			FirstBefore: b.first(), FirstAfter: a.first(), ClassAfter: a.Class,
-		})
 	}
-	c.Unpaired += len(old)
-	c.Before, c.After, c.Interval = mean(was), mean(is), Bootstrap(differences)
+	for _, left := range old {
+		c.Unpaired += len(left)
+	}
+	c.Difference = differenceOf(pairs)
+	c.Groups = slices.Concat(
+		groupsOf(pairs, "category", func(r *QueryReport) string { return r.Category }),
+		groupsOf(pairs, "language", func(r *QueryReport) string { return r.Language }),
+		groupsOf(pairs, "repository", func(r *QueryReport) string { return r.Repository }))
 	slices.SortStableFunc(c.Changes, func(x, y Change) int { return cmp.Compare(x.After-x.Before, y.After-y.Before) })
 	return c
 }
 
+func differenceOf(pairs []pair) Difference {
+	var d Difference
+	var was, is, differences []float64
+	for _, p := range pairs {
+		b, a := p.before.Score, p.after.Score
+		was, is, differences = append(was, b), append(is, a), append(differences, a-b)
+		switch cmp.Compare(a, b) {
+		case 0:
+			d.Equal++
+		case 1:
+			d.Better++
+		default:
+			d.Worse++
+		}
+	}
+	d.Before, d.After, d.Interval = mean(was), mean(is), Bootstrap(differences)
+	return d
+}
+
+// groupsOf sums up the pairs by what the key says of them, none when it says the same of all.
+func groupsOf(pairs []pair, by string, key func(*QueryReport) string) []GroupDifference {
+	groups := map[string][]pair{}
+	for _, p := range pairs {
+		groups[key(p.after)] = append(groups[key(p.after)], p)
+	}
+	if len(groups) < 2 {
+		return nil
+	}
+	var out []GroupDifference
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		out = append(out, GroupDifference{by, name, differenceOf(groups[name])})
+	}
+	return out
+}
+
 func (r *QueryReport) first() string {
-	if len(r.Results) == 0 {
+	if len(r.Found) == 0 {
 		return ""
 	}
-	f := &r.Results[0]
-	return fmt.Sprintf("%s:%d %s", f.Path, f.StartLine, f.Name)
-}
-
-// WriteText writes the comparison for a person.
-func (c *Comparison) WriteText(w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "mean %.4f -> %.4f (%+.4f to %+.4f): %d better, %d worse, %d equal, %d unpaired\n",
-		c.Before, c.After, c.Interval[0], c.Interval[1], c.Better, c.Worse, c.Equal, c.Unpaired); err != nil {
-		return err
-	}
-	for _, x := range c.Changes {
-		if _, err := fmt.Fprintf(w, "%+.3f  %.3f -> %.3f  rank %d -> %d  %s (%s)\n        %s -> %s\n", x.After-x.Before, x.Before,
-			x.After, x.RankBefore, x.RankAfter, x.Query, x.ClassAfter, x.FirstBefore, x.FirstAfter); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// WriteExplanations writes for every question what was ranked and why: right results carry a star, contributions
-// follow in the order in which they were added up.
-func WriteExplanations(w io.Writer, reports []QueryReport) error {
-	for i := range reports {
-		r := &reports[i]
-		if _, err := fmt.Fprintf(w, "%s (%s) %.3f\n", r.Query, r.Class, r.Score); err != nil {
-			return err
-		}
-		for j, res := range r.Results {
-			star := ' '
-			if r.Hits[j] {
-				star = '*'
-			}
-			if _, err := fmt.Fprintf(w, "%c%3d %.3f %s:%d-%d %s %s\n", star, j+1, res.Score, res.Path, res.StartLine,
-				res.EndLine, res.Kind, res.Name); err != nil {
-				return err
-			}
-			for _, part := range res.Explanation {
-				if _, err := fmt.Fprintf(w, "       %+.3f %s\n", part.Value, part.Name); err != nil {
-					return err
-				}
-			}
-		}
-		for _, m := range r.Missed {
-			if _, err := fmt.Fprintf(w, "  missed %s\n", m); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return r.Found[0]
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ func RunFunctions(ctx context.Context, functions []Function, queries []FunctionQ
 		{Segment: segment, Totals: segment.Lexical().Totals(nil)},
 	}}
 	views := []search.View{{Root: "functions", Epoch: epoch}}
-	searcher := search.New(opts.Encoder, search.Options{Engine: opts.Engine})
+	searcher := opts.searcher()
 	report := &FunctionsReport{
 		Queries: len(queries), Functions: len(functions), Mode: opts.mode(), Model: opts.Encoder.Identity().String(),
 		EncodeUs: float64(encoding) / float64(time.Microsecond) / float64(max(1, len(functions))),
@@ -63,16 +64,17 @@ func RunFunctions(ctx context.Context, functions []Function, queries []FunctionQ
 		r1 = append(r1, Recall(ranked, q.Relevant, 1))
 		r10 = append(r10, Recall(ranked, q.Relevant, 10))
 		r := QueryReport{ID: q.ID, Query: q.Query, Class: resp.Class, Score: rr[i], Rank: firstRank(ranked, q.Relevant),
-			Results: resp.Results[:min(judged, len(ranked))], TookMs: resp.TookMs}
+			Found: placesOf(resp.Results[:min(judged, len(ranked))]), TookMs: resp.TookMs}
 		if opts.Explain {
 			req.Explain, req.Limit, req.Depth, req.All = true, judged, 0, false
 			if resp, err = searcher.Search(ctx, views, req); err != nil {
 				return nil, fmt.Errorf("question %q: %w", q.Query, err)
 			}
-			r.Results = resp.Results
+			r.Results, r.Found = resp.Results, placesOf(resp.Results)
+			ranked = idsOf(resp)
 		}
-		for _, id := range idsOf(&search.Response{Results: r.Results}) {
-			r.Hits = append(r.Hits, firstRank([]int{id}, q.Relevant) == 1)
+		for _, id := range ranked[:min(judged, len(ranked))] {
+			r.Hits = append(r.Hits, slices.Contains(q.Relevant, id))
 		}
 		report.PerQuery = append(report.PerQuery, r)
 	}

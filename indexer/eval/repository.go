@@ -32,10 +32,9 @@ type RepositoryReport struct {
 	Model      string             `json:"model"`
 	PerQuery   []QueryReport      `json:"per_query,omitempty"`
 
-	// Recall100 is the mean share of the targets that are among the first hundred units by meaning (dense), by words
-	// (lexical), by either of them (together), and among the first hundred of the ranking (hybrid), whatever the mode of
-	// the run is. What is not there cannot be ranked well.
+	// Recall100 and Files10 are the means of those of the questions.
 	Recall100 map[string]float64 `json:"recall@100"`
+	Files10   float64            `json:"files@10"`
 }
 
 // judged is how many results of a repository question count.
@@ -49,12 +48,9 @@ func RunRepository(ctx context.Context, dir, within string, queries []Repository
 		return nil, fmt.Errorf("evaluate %s: %w", dir, err)
 	}
 	defer release()
-	searcher := search.New(opts.Encoder, search.Options{Engine: opts.Engine})
+	searcher := opts.searcher()
 	prefix := filepath.ToSlash(filepath.Clean(within))
 	var times latencies
-	var scores []float64
-	found := map[string][]float64{}
-	byCategory := map[string][]float64{}
 	for i, q := range queries {
 		opts.progress("questions", i, len(queries))
 		resp, err := times.ask(ctx, searcher, []search.View{view}, search.Request{
@@ -64,20 +60,19 @@ func RunRepository(ctx context.Context, dir, within string, queries []Repository
 			return nil, fmt.Errorf("evaluate %s: question %q: %w", dir, q.Query, err)
 		}
 		r := judge(&q, resp, prefix)
-		scores = append(scores, r.Score)
-		byCategory[q.Category] = append(byCategory[q.Category], r.Score)
-		report.PerQuery = append(report.PerQuery, r)
-		if err := candidateRecall(ctx, searcher, view, &q, prefix, found); err != nil {
+		if opts.Explain {
+			r.Results = resp.Results
+		}
+		if err := measureRetrieval(ctx, searcher, view, &q, prefix, &r); err != nil {
 			return nil, fmt.Errorf("evaluate %s: question %q: %w", dir, q.Query, err)
 		}
+		report.PerQuery = append(report.PerQuery, r)
 	}
 	opts.progress("questions", len(queries), len(queries))
-	for retriever, shares := range found {
-		report.Recall100[retriever] = mean(shares)
-	}
-	report.NDCG, report.Queries = mean(scores), len(queries)
-	for c, s := range byCategory {
-		report.ByCategory[c] = mean(s)
+	all := summarise(report.PerQuery)
+	report.NDCG, report.Recall100, report.Files10, report.Queries = all.score, all.recall100, all.files10, len(queries)
+	for category, reports := range byCategory(report.PerQuery) {
+		report.ByCategory[category] = summarise(reports).score
 	}
 	report.QueryP50, report.QueryP99 = quantile(times, 0.5), quantile(times, 0.99)
 	return report, nil
@@ -85,7 +80,7 @@ func RunRepository(ctx context.Context, dir, within string, queries []Repository
 
 // judge scores one answer.
 func judge(q *RepositoryQuery, resp *search.Response, prefix string) QueryReport {
-	r := QueryReport{Query: q.Query, Category: q.Category, Class: resp.Class, Results: resp.Results, TookMs: resp.TookMs}
+	r := QueryReport{Query: q.Query, Category: q.Category, Class: resp.Class, Found: placesOf(resp.Results), TookMs: resp.TookMs}
 	spans := make([]Span, len(resp.Results))
 	hit := map[Span]bool{}
 	for i, res := range resp.Results {
@@ -112,11 +107,12 @@ func judge(q *RepositoryQuery, resp *search.Response, prefix string) QueryReport
 // candidateDepth is how many units of each retriever count for Recall100.
 const candidateDepth = 100
 
-// candidateRecall adds to found, by retriever, the share of the targets of one question.
-func candidateRecall(ctx context.Context, s *search.Searcher, view search.View, q *RepositoryQuery, prefix string, found map[string][]float64) error {
+// measureRetrieval adds to the report of a question what the retrievers offer to the ranking. It costs three searches.
+func measureRetrieval(ctx context.Context, s *search.Searcher, view search.View, q *RepositoryQuery, prefix string, r *QueryReport) error {
 	if len(q.Targets) == 0 {
 		return nil
 	}
+	r.Recall100 = map[string]float64{}
 	share := func(hit map[Span]bool) float64 { return float64(len(hit)) / float64(len(q.Targets)) }
 	together := map[Span]bool{}
 	for _, mode := range []search.Mode{search.Dense, search.Lexical, search.Hybrid} {
@@ -127,20 +123,29 @@ func candidateRecall(ctx context.Context, s *search.Searcher, view search.View, 
 			return err
 		}
 		hit := map[Span]bool{}
+		files, inFirst := map[string]bool{}, map[Span]bool{}
 		for _, res := range resp.Results {
 			span := Span{Path: path.Join(prefix, res.Path), Start: res.StartLine, End: res.EndLine}
+			if len(files) < judged {
+				files[span.Path] = true
+			}
 			for _, t := range q.Targets {
 				if span.hits(t) {
 					hit[t] = true
 				}
+				if files[t.Path] {
+					inFirst[t] = true
+				}
 			}
 		}
-		found[string(mode)] = append(found[string(mode)], share(hit))
-		if mode != search.Hybrid {
+		r.Recall100[string(mode)] = share(hit)
+		if mode == search.Hybrid {
+			r.Files10 = share(inFirst)
+		} else {
 			maps.Copy(together, hit)
 		}
 	}
-	found["together"] = append(found["together"], share(together))
+	r.Recall100["together"] = share(together)
 	return nil
 }
 
@@ -192,7 +197,7 @@ func openRepository(ctx context.Context, dir, within string, opts Options) (sear
 		return os.ReadFile(filepath.Join(folder, filepath.FromSlash(rel)))
 	}}
 	report := &RepositoryReport{
-		ByCategory: map[string]float64{}, Recall100: map[string]float64{}, Functions: status.Functions, Units: status.Units, Files: status.Files,
+		ByCategory: map[string]float64{}, Functions: status.Functions, Units: status.Units, Files: status.Files,
 		IndexMs: float64(took) / float64(time.Millisecond), Mode: opts.mode(), Model: opts.Encoder.Identity().String(),
 	}
 	return view, report, func() {

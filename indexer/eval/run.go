@@ -2,6 +2,8 @@ package eval
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"lsp/encoder"
@@ -19,7 +21,7 @@ type Options struct {
 	// index_ms of a report should be taken from.
 	CacheDir string
 
-	// Explain adds to every question what was found and why.
+	// Explain adds to every question the results with the contributions to their scores.
 	Explain bool
 
 	// Progress, if not nil, is told how many of all steps of a phase are done.
@@ -32,18 +34,46 @@ func (o *Options) progress(phase string, done, total int) {
 	}
 }
 
+// searcher returns the searcher that answers the questions of a benchmark.
+func (o *Options) searcher() *search.Searcher {
+	return search.New(o.Encoder, search.Options{Engine: o.Engine})
+}
+
 // QueryReport is the outcome of one question.
 type QueryReport struct {
-	ID       string          `json:"id,omitempty"`
-	Query    string          `json:"query"`
-	Category string          `json:"category,omitempty"`
-	Class    string          `json:"class"`
-	Score    float64         `json:"score"`            // NDCG@10 or reciprocal rank
-	Rank     int             `json:"rank"`             // of the first right result, 0 when none was found
-	Results  []search.Result `json:"results"`          // the first ten, with explanations if they were asked for
-	Hits     []bool          `json:"hits"`             // which of them are right
-	Missed   []string        `json:"missed,omitempty"` // targets that none of them hits
-	TookMs   float64         `json:"took_ms"`
+	Repository string   `json:"repository,omitempty"` // of a suite
+	Language   string   `json:"language,omitempty"`   // of that repository
+	ID         string   `json:"id,omitempty"`
+	Query      string   `json:"query"`
+	Category   string   `json:"category,omitempty"`
+	Class      string   `json:"class"`
+	Score      float64  `json:"score"`            // NDCG@10 or reciprocal rank
+	Rank       int      `json:"rank"`             // of the first right result, 0 when none was found
+	Found      []string `json:"found"`            // the first ten results, each as path:line name
+	Hits       []bool   `json:"hits"`             // which of them are right
+	Missed     []string `json:"missed,omitempty"` // targets that none of them hits
+	TookMs     float64  `json:"took_ms"`
+
+	// Recall100 is the share of the targets of a repository question that are among the first hundred units by meaning
+	// (dense), by words (lexical), by either of them (together), and among the first hundred of the ranking (hybrid),
+	// whatever the mode of the run is. What is not there cannot be ranked well.
+	Recall100 map[string]float64 `json:"recall@100,omitempty"`
+
+	// Files10 is the share of its targets whose files are among the first ten distinct files of the ranking, however
+	// many results come from each.
+	Files10 float64 `json:"files@10,omitempty"`
+
+	Results []search.Result `json:"results,omitempty"` // the first ten, if explanations were asked for
+}
+
+// placesOf names results as path:line name.
+func placesOf(results []search.Result) []string {
+	places := make([]string, len(results))
+	for i := range results {
+		r := &results[i]
+		places[i] = strings.TrimSpace(fmt.Sprintf("%s:%d %s", r.Path, r.StartLine, r.Name))
+	}
+	return places
 }
 
 // latencies collects how long questions took.

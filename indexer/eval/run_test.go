@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -47,19 +45,11 @@ func TestRunFunctions(t *testing.T) {
 
 func TestRunRepository(t *testing.T) {
 	dir := t.TempDir()
-	for path, text := range map[string]string{
+	write(t, dir, map[string]string{
 		"src/io/copy.go":  "package io\n\n// Copy copies bytes until end of file.\nfunc Copy() {\n\tloop()\n}\n",
 		"src/net/dial.go": "package net\n\n// Dial connects to an address.\nfunc Dial() {\n\tconnect()\n}\n",
 		"other/copy.go":   "package other\n\n// Copy copies bytes until end of file.\nfunc Copy() {}\n",
-	} {
-		abs := filepath.Join(dir, filepath.FromSlash(path))
-		if err := os.MkdirAll(filepath.Dir(abs), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(abs, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 	queries, err := eval.ReadRepositoryQueries(strings.NewReader(`[
 		{"query": "copy bytes until end of file", "category": "semantic", "relevant": [{"path": "src/io/copy.go", "start_line": 4, "end_line": 4}]},
 		{"query": "Dial", "category": "symbol", "relevant": ["src/net/dial.go"], "secondary": ["src/gone.go"]}]`))
@@ -78,6 +68,9 @@ func TestRunRepository(t *testing.T) {
 		if r.Files != 2 || r.Functions != 2 || r.IndexMs <= 0 || len(r.PerQuery[1].Missed) != 1 {
 			t.Errorf("%s: %+v", mode, r)
 		}
+		if got := r.PerQuery[0]; got.Found[0] != "io/copy.go:3 Copy" || got.Results != nil || r.Files10 != 0.75 {
+			t.Errorf("%s: found %+v, %v of the targets in the first files", mode, got, r.Files10)
+		}
 		for _, retriever := range []string{"dense", "lexical", "together", "hybrid"} {
 			if got := r.Recall100[retriever]; got != 0.75 {
 				t.Errorf("%s: recall@100 of %s is %v, want 0.75 with one of three targets gone", mode, retriever, got)
@@ -95,34 +88,5 @@ func TestRunRepository(t *testing.T) {
 	}
 	if _, err := eval.RunRepository(context.Background(), dir, "nowhere", queries, eval.Options{Encoder: encoder.NewHashed(8)}); err == nil {
 		t.Error("no error for a folder that is not there")
-	}
-}
-
-func TestCompare(t *testing.T) {
-	before := []eval.QueryReport{{Query: "a", Score: 1, Rank: 1}, {Query: "b", Score: 0.5, Rank: 2}, {Query: "c", Score: 0.2}, {Query: "gone"}}
-	after := []eval.QueryReport{{Query: "c", Score: 0.9, Rank: 1}, {Query: "a", Score: 0.4, Rank: 3}, {Query: "b", Score: 0.5, Rank: 2}}
-	c := eval.Compare(before, after)
-	if c.Better != 1 || c.Worse != 1 || c.Equal != 1 || c.Unpaired != 1 || math.Abs(c.After-0.6) > 1e-9 {
-		t.Errorf("got %+v", c)
-	}
-	if len(c.Changes) != 2 || c.Changes[0].Query != "a" || c.Changes[0].RankAfter != 3 {
-		t.Errorf("changes %+v", c.Changes)
-	}
-	var text strings.Builder
-	if err := c.WriteText(&text); err != nil || !strings.HasPrefix(text.String(), "mean 0.5667 -> 0.6000 (-0.6000 to +0.7000): 1 better, 1 worse, 1 equal, 1 unpaired\n-0.600") {
-		t.Errorf("%v: %s", err, text.String())
-	}
-}
-
-func TestWriteExplanations(t *testing.T) {
-	var text strings.Builder
-	err := eval.WriteExplanations(&text, []eval.QueryReport{{
-		Query: "q", Class: "sentence", Score: 0.5, Missed: []string{"b.go"}, Hits: []bool{true},
-		Results: []search.Result{{Path: "a.go", StartLine: 3, EndLine: 9, Kind: "function", Name: "F", Score: 1,
-			Explanation: []search.Contribution{{Name: "meaning", Value: 0.7}, {Name: "words", Value: 0.3}}}},
-	}})
-	want := "q (sentence) 0.500\n*  1 1.000 a.go:3-9 function F\n       +0.700 meaning\n       +0.300 words\n  missed b.go\n"
-	if err != nil || text.String() != want {
-		t.Errorf("%v, got\n%s\nwant\n%s", err, text.String(), want)
 	}
 }

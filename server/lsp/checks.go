@@ -89,7 +89,7 @@ func checkCache(_ context.Context, p patient) (health, string, string) {
 			gone++
 		}
 	}
-	detail := fmt.Sprintf("%s is writable, %d indexes", p.cache, len(all))
+	detail := fmt.Sprintf("%s is writable, %s", p.cache, counted(len(all), "index", "indexes"))
 	if gone > 0 {
 		return warning, fmt.Sprintf("%s, %d of them of no use any more", detail, gone), "remove them with: lsp index gc"
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -19,14 +20,24 @@ import (
 type evaluation struct {
 	*globals
 	functions, queries, repository, subfolder string
+	suite, checkouts, against                 string
+	only                                      []string
 	mode                                      string
+	save, before                              string
 	asJSON, explain                           bool
+}
+
+// outcome is what a benchmark gave, whatever kind it is of.
+type outcome struct {
+	report    any                 // what --json prints
+	questions *[]eval.QueryReport // those of the report
+	summary   func(b *strings.Builder)
 }
 
 func newEval(g *globals) *cobra.Command {
 	e := evaluation{globals: g}
 	cmd := &cobra.Command{
-		Use:   "eval (--functions FILE | --repository DIR) --queries FILE",
+		Use:   "eval (--functions FILE | --repository DIR | --suite FILE) --queries FILE",
 		Short: "Measure how good and how fast search is",
 		Long: `Measure how good and how fast search is, by questions with known answers.
 
@@ -36,10 +47,23 @@ for every question of --queries, JSON lines {"id", "query", "relevant": [id]}.
 With --repository, the folder is indexed from nothing and the first ten results
 of every question are judged. --queries is a JSON array of {"query", "category",
 "relevant": [...], "secondary": [...]}; a target is a path or an object
-{"path", "start_line", "end_line"}.`,
+{"path", "start_line", "end_line"}.
+
+With --suite, many repositories are measured in one run: a JSON array of {"name",
+"language", "benchmark_root", "published_ndcg10": {SYSTEM: score,
+SYSTEM_by_category: {CATEGORY: score}}}. They are checked out as --checkouts/NAME,
+their questions are NAME.json in the folder --queries (by default the one beside
+the file that has its name without extension). Every repository counts the same.
+Differences to published figures come with the interval that holds them with
+95 % confidence, by the bootstrap over repositories.
+
+--save keeps the outcome of every question; a later run with --diff, or lsp eval
+diff, tells what changed since.`,
 		Example: `  lsp eval --functions functions.jsonl --queries queries.jsonl --mode lexical
   lsp eval --repository ~/src/chi --within middleware --queries chi.json --json
-  lsp eval --repository ~/src/chi --queries chi.json --explain`,
+  lsp eval --repository ~/src/chi --queries chi.json --explain
+  lsp eval --suite repositories.json --checkouts ~/src --save before.jsonl
+  lsp eval --suite repositories.json --checkouts ~/src --diff before.jsonl`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) },
 	}
@@ -47,28 +71,58 @@ of every question are judged. --queries is a JSON array of {"query", "category",
 	flags.StringVar(&e.functions, "functions", "", "file of functions to rank")
 	flags.StringVar(&e.repository, "repository", "", "checked-out repository to search in")
 	flags.StringVar(&e.subfolder, "within", "", "index only this folder of the repository")
-	flags.StringVar(&e.queries, "queries", "", "file of questions with their answers")
+	flags.StringVar(&e.suite, "suite", "", "file that lists repositories to search in")
+	flags.StringVar(&e.checkouts, "checkouts", ".", "folder of the repositories of --suite")
+	flags.StringSliceVar(&e.only, "only", nil, "names of the repositories of --suite to take")
+	flags.StringVar(&e.against, "against", "", "published system to compare with in every line (default: the best)")
+	flags.StringVar(&e.queries, "queries", "", "file of questions with their answers; with --suite, the folder of such files")
 	flags.StringVar(&e.mode, "mode", string(search.Hybrid), strings.Join(modes, ", "))
-	flags.BoolVar(&e.asJSON, "json", false, "print JSON")
+	flags.StringVar(&e.save, "save", "", "write the outcome of every question to this file of JSON lines")
+	flags.StringVar(&e.before, "diff", "", "compare with the outcomes that an earlier run saved")
+	flags.BoolVar(&e.asJSON, "json", false, "print JSON; with --diff a second line holds the comparison")
 	flags.BoolVar(&e.explain, "explain", false, "show of every question what was ranked and why")
 	completeValues(cmd, "mode", modes)
+	cmd.AddCommand(newEvalDiff(g))
 	return cmd
 }
 
 // modes are the values of --mode.
 var modes = []string{string(search.Dense), string(search.Lexical), string(search.Hybrid)}
 
-// run checks the options and runs the benchmark they ask for.
-func (e *evaluation) run(ctx context.Context) error {
+// check reports options that do not go together.
+func (e *evaluation) check() error {
+	kinds := 0
+	for _, file := range []string{e.functions, e.repository, e.suite} {
+		if file != "" {
+			kinds++
+		}
+	}
 	switch {
-	case (e.functions == "") == (e.repository == ""):
-		return errors.New("what to measure? give either --functions FILE or --repository DIR")
-	case e.queries == "":
+	case kinds != 1:
+		return errors.New("what to measure? give one of --functions FILE, --repository DIR and --suite FILE")
+	case e.queries == "" && e.suite == "":
 		return errors.New("which questions? give --queries FILE")
 	case e.subfolder != "" && e.repository == "":
 		return errors.New("--within needs --repository")
+	case (len(e.only) > 0 || e.against != "") && e.suite == "":
+		return errors.New("--only and --against need --suite")
 	case !slices.Contains(modes, e.mode):
 		return fmt.Errorf("--mode is %q; it can be %s", e.mode, strings.Join(modes, ", "))
+	}
+	return nil
+}
+
+// run checks the options, runs the benchmark they ask for, and shows what came out.
+func (e *evaluation) run(ctx context.Context) error {
+	if err := e.check(); err != nil {
+		return err
+	}
+	var before []eval.QueryReport
+	if e.before != "" {
+		var err error
+		if before, err = eval.LoadQueryReports(e.before); err != nil {
+			return err
+		}
 	}
 	enc, err := e.encoder()
 	if err != nil {
@@ -77,94 +131,142 @@ func (e *evaluation) run(ctx context.Context) error {
 	progress := newBar(e.con)
 	defer progress.clear()
 	options := eval.Options{Encoder: enc, Mode: search.Mode(e.mode), Explain: e.explain, Progress: progress.show}
-	if e.functions != "" {
-		return e.runFunctions(ctx, options, progress)
+	measure := e.runFunctions
+	switch {
+	case e.repository != "":
+		measure = e.runRepository
+	case e.suite != "":
+		measure = e.runSuite
 	}
-	return e.runRepository(ctx, options, progress)
-}
-
-func (e *evaluation) runFunctions(ctx context.Context, options eval.Options, progress *bar) error {
-	functions, err := eval.LoadFunctions(e.functions)
+	out, err := measure(ctx, options)
+	progress.clear()
 	if err != nil {
 		return err
+	}
+	return e.show(out, before)
+}
+
+// show saves what was asked to be saved, and prints the outcome and what changed since an earlier run.
+func (e *evaluation) show(out outcome, before []eval.QueryReport) error {
+	questions := *out.questions
+	if e.save != "" {
+		if err := saveQuestions(e.save, questions); err != nil {
+			return err
+		}
+	}
+	if !e.explain {
+		*out.questions = nil
+	}
+	if e.asJSON {
+		if err := writeJSON(e.con.out, out.report); err != nil {
+			return err
+		}
+	} else {
+		var b strings.Builder
+		e.printQueries(&b, *out.questions)
+		out.summary(&b)
+		if _, err := io.WriteString(e.con.out, b.String()); err != nil {
+			return err
+		}
+	}
+	if e.before == "" {
+		return nil
+	}
+	comparison := eval.Compare(before, questions)
+	return e.con.writeComparison(&comparison, e.asJSON)
+}
+
+// saveQuestions writes the outcomes of questions to a file.
+func saveQuestions(path string, questions []eval.QueryReport) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("save the outcomes: %w", err)
+	}
+	if err := errors.Join(eval.WriteQueryReports(f, questions), f.Close()); err != nil {
+		return fmt.Errorf("save the outcomes to %s: %w", path, err)
+	}
+	return nil
+}
+
+func (e *evaluation) runFunctions(ctx context.Context, options eval.Options) (outcome, error) {
+	functions, err := eval.LoadFunctions(e.functions)
+	if err != nil {
+		return outcome{}, err
 	}
 	queries, err := eval.LoadFunctionQueries(e.queries)
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
 	report, err := eval.RunFunctions(ctx, functions, queries, options)
-	progress.clear()
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
-	if !e.explain {
-		report.PerQuery = nil
-	}
-	if e.asJSON {
-		return writeJSON(e.con.out, report)
-	}
-	if err := e.printQueries(report.PerQuery); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(e.con.out, "MRR %.3f  recall@1 %.3f  recall@10 %.3f  (%s questions, %s functions, %s)\nencoding %.1f µs per function, query p50 %.2f ms\n",
-		report.MRR, report.Recall1, report.Recall10, thousands(report.Queries), thousands(report.Functions), report.Mode,
-		report.EncodeUs, report.QueryP50)
-	return err
+	return outcome{report, &report.PerQuery, func(b *strings.Builder) {
+		fmt.Fprintf(b, "MRR %.3f  recall@1 %.3f  recall@10 %.3f  (%s questions, %s functions, %s)\nencoding %.1f µs per function, query p50 %.2f ms\n",
+			report.MRR, report.Recall1, report.Recall10, thousands(report.Queries), thousands(report.Functions), report.Mode,
+			report.EncodeUs, report.QueryP50)
+	}}, nil
 }
 
-func (e *evaluation) runRepository(ctx context.Context, options eval.Options, progress *bar) error {
+func (e *evaluation) runRepository(ctx context.Context, options eval.Options) (outcome, error) {
 	dir, err := folder(e.repository)
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
 	queries, err := eval.LoadRepositoryQueries(e.queries)
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
 	report, err := eval.RunRepository(ctx, dir, e.subfolder, queries, options)
-	progress.clear()
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
-	if !e.explain {
-		report.PerQuery = nil
+	return outcome{report, &report.PerQuery, func(b *strings.Builder) {
+		fmt.Fprintf(b, "NDCG@10 %.3f  (%d questions, %s functions, %s)\n", report.NDCG, report.Queries, thousands(report.Functions), report.Mode)
+		for _, category := range slices.Sorted(maps.Keys(report.ByCategory)) {
+			fmt.Fprintf(b, "  %-14s %.3f\n", category, report.ByCategory[category])
+		}
+		fmt.Fprintf(b, "targets in the first ten files %.3f\nrecall@100 %s\n", report.Files10, recallText(report.Recall100))
+		fmt.Fprintf(b, "index %.0f ms, query p50 %.2f ms, p99 %.2f ms\n", report.IndexMs, report.QueryP50, report.QueryP99)
+	}}, nil
+}
+
+func (e *evaluation) runSuite(ctx context.Context, options eval.Options) (outcome, error) {
+	suite, err := eval.LoadSuite(e.suite, e.checkouts, e.queries, e.only)
+	if err != nil {
+		return outcome{}, err
 	}
-	if e.asJSON {
-		return writeJSON(e.con.out, report)
+	report, err := eval.RunSuite(ctx, suite, options)
+	if err != nil {
+		return outcome{}, err
 	}
-	if err := e.printQueries(report.PerQuery); err != nil {
-		return err
+	if _, known := report.All.Against[e.against]; !known && e.against != "" {
+		return outcome{}, fmt.Errorf("--against is %q; published figures are those of %s", e.against,
+			strings.Join(slices.Sorted(maps.Keys(report.All.Against)), ", "))
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "NDCG@10 %.3f  (%d questions, %s functions, %s)\n", report.NDCG, report.Queries, thousands(report.Functions), report.Mode)
-	for _, category := range slices.Sorted(maps.Keys(report.ByCategory)) {
-		fmt.Fprintf(&b, "  %-14s %.3f\n", category, report.ByCategory[category])
-	}
-	fmt.Fprintf(&b, "index %.0f ms, query p50 %.2f ms, p99 %.2f ms\n", report.IndexMs, report.QueryP50, report.QueryP99)
-	_, err = io.WriteString(e.con.out, b.String())
-	return err
+	return outcome{report, &report.PerQuery, func(b *strings.Builder) { suiteTables(b, report, e.against) }}, nil
 }
 
 // printQueries shows of every question what was found, which of it is right, and why it stands where it does.
-func (e *evaluation) printQueries(queries []eval.QueryReport) error {
-	var b strings.Builder
+func (e *evaluation) printQueries(b *strings.Builder, queries []eval.QueryReport) {
 	r := renderer{con: e.con, format: formatGrep, current: currentFolder()}
 	for i := range queries {
 		q := &queries[i]
-		fmt.Fprintf(&b, "%.3f  %s  (%s)\n", q.Score, e.con.paint(styleStrong, clean(q.Query)), q.Class)
+		if q.Repository != "" {
+			fmt.Fprintf(b, "%s  ", clean(q.Repository))
+		}
+		fmt.Fprintf(b, "%.3f  %s  (%s)\n", q.Score, e.con.paint(styleStrong, clean(q.Query)), q.Class)
 		for k := range q.Results {
 			mark := "    "
 			if k < len(q.Hits) && q.Hits[k] {
 				mark = e.con.paint(styleGood, "  * ")
 			}
 			b.WriteString(mark)
-			r.result(&b, &q.Results[k])
+			r.result(b, &q.Results[k])
 		}
 		for _, missed := range q.Missed {
-			fmt.Fprintf(&b, "  %s %s\n", e.con.paint(styleBad, "missed"), clean(missed))
+			fmt.Fprintf(b, "  %s %s\n", e.con.paint(styleBad, "missed"), clean(missed))
 		}
 		b.WriteByte('\n')
 	}
-	_, err := io.WriteString(e.con.out, b.String())
-	return err
 }

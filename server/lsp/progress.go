@@ -85,3 +85,11 @@ func thousands(n int) string {
 	}
 	return b.String()
 }
+
+// counted names a number of things: 1 index, 2 indexes.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + many
+}
