@@ -14,8 +14,9 @@ import (
 // Options say how to run a benchmark.
 type Options struct {
 	Encoder encoder.Encoder
-	Mode    search.Mode   // "" means search.Hybrid
-	Engine  vector.Engine // "" chooses by size
+	Mode    search.Mode     // "" means search.Hybrid
+	Engine  vector.Engine   // "" chooses by size
+	Weights *search.Weights // of the ranking; nil means those inside the program
 
 	// CacheDir keeps the indexes of repositories from run to run. "" builds them in a temporary folder, which is what
 	// index_ms of a report should be taken from.
@@ -36,7 +37,7 @@ func (o *Options) progress(phase string, done, total int) {
 
 // searcher returns the searcher that answers the questions of a benchmark.
 func (o *Options) searcher() *search.Searcher {
-	return search.New(o.Encoder, search.Options{Engine: o.Engine})
+	return search.New(o.Encoder, search.Options{Engine: o.Engine, Weights: o.Weights})
 }
 
 // QueryReport is the outcome of one question.

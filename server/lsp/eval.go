@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lsp/encoder"
 	"lsp/indexer/eval"
 	"lsp/indexer/search"
 )
@@ -21,7 +22,8 @@ type evaluation struct {
 	*globals
 	functions, queries, repository, subfolder string
 	suite, checkouts, against                 string
-	only                                      []string
+	only, without                             []string
+	weights                                   string
 	mode                                      string
 	save, before                              string
 	asJSON, explain                           bool
@@ -57,6 +59,10 @@ the file that has its name without extension). Every repository counts the same.
 Differences to published figures come with the interval that holds them with
 95 % confidence, by the bootstrap over repositories.
 
+--without takes a part of the ranking out, to see what it is worth; --weights reads
+other weights than those inside the program, in the format of
+indexer/search/weights.toml.
+
 --save keeps the outcome of every question; a later run with --diff, or lsp eval
 diff, tells what changed since.`,
 		Example: `  lsp eval --functions functions.jsonl --queries queries.jsonl --mode lexical
@@ -81,7 +87,10 @@ diff, tells what changed since.`,
 	flags.StringVar(&e.before, "diff", "", "compare with the outcomes that an earlier run saved")
 	flags.BoolVar(&e.asJSON, "json", false, "print JSON; with --diff a second line holds the comparison")
 	flags.BoolVar(&e.explain, "explain", false, "show of every question what was ranked and why")
+	flags.StringSliceVar(&e.without, "without", nil, "rank without these parts: "+strings.Join(search.Groups(), ", "))
+	flags.StringVar(&e.weights, "weights", "", "rank by the weights of this file")
 	completeValues(cmd, "mode", modes)
+	completeValues(cmd, "without", search.Groups())
 	cmd.AddCommand(newEvalDiff(g))
 	return cmd
 }
@@ -130,7 +139,11 @@ func (e *evaluation) run(ctx context.Context) error {
 	}
 	progress := newBar(e.con)
 	defer progress.clear()
-	options := eval.Options{Encoder: enc, Mode: search.Mode(e.mode), Explain: e.explain, Progress: progress.show}
+	weights, err := e.rankingWeights(enc)
+	if err != nil {
+		return err
+	}
+	options := eval.Options{Encoder: enc, Mode: search.Mode(e.mode), Weights: weights, Explain: e.explain, Progress: progress.show}
 	measure := e.runFunctions
 	switch {
 	case e.repository != "":
@@ -144,6 +157,30 @@ func (e *evaluation) run(ctx context.Context) error {
 		return err
 	}
 	return e.show(out, before)
+}
+
+// rankingWeights returns the weights to rank by: those of a file or those inside the program, without what was asked to be
+// left out.
+func (e *evaluation) rankingWeights(enc encoder.Encoder) (*search.Weights, error) {
+	weights := search.DefaultWeights(enc.Identity())
+	if e.weights != "" {
+		text, err := os.ReadFile(e.weights)
+		if err != nil {
+			return nil, err
+		}
+		families, err := search.ReadWeights(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.weights, err)
+		}
+		weights = *families[search.FamilyOf(enc.Identity())]
+	}
+	for _, group := range e.without {
+		var err error
+		if weights, err = weights.Without(group); err != nil {
+			return nil, fmt.Errorf("--without: %w", err)
+		}
+	}
+	return &weights, nil
 }
 
 // show saves what was asked to be saved, and prints the outcome and what changed since an earlier run.
