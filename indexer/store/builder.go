@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"hash/crc32"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -195,36 +194,10 @@ func (b *Builder) encode(lex, vec []byte) []byte {
 	if err != nil {
 		panic("store: encode description: " + err.Error()) // strings and numbers only
 	}
-	sections := []struct {
-		tag  string
-		body []byte
-	}{
+	return segmentFrame.encode([]section{
 		{"META", description}, {"FILE", b.files}, {"UNIT", b.units}, {"NAME", b.names}, {"DETL", b.details},
 		{"HASH", b.hashes}, {"HORD", b.hashOrder()}, {"LEXI", lex}, {"VECT", vec},
-	}
-	size := headerSize + footerSize
-	for _, s := range sections {
-		size += len(s.body) + sectionAlign + tocEntrySize
-	}
-	out := make([]byte, 0, size)
-	out = append(out, segmentMagic...)
-	out = binary.LittleEndian.AppendUint32(out, FormatVersion)
-	var toc []byte
-	for _, s := range sections {
-		for len(out)%sectionAlign != 0 {
-			out = append(out, 0)
-		}
-		toc = append(toc, s.tag...)
-		toc = binary.LittleEndian.AppendUint32(toc, crc32.Checksum(s.body, castagnoli))
-		toc = binary.LittleEndian.AppendUint64(toc, uint64(len(out)))
-		toc = binary.LittleEndian.AppendUint64(toc, uint64(len(s.body)))
-		out = append(out, s.body...)
-	}
-	out = append(out, toc...)
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(sections)))
-	out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(toc, castagnoli))
-	out = binary.LittleEndian.AppendUint32(out, FormatVersion)
-	return append(out, segmentMagic...)
+	})
 }
 
 // hashOrder returns the unit numbers in ascending order of their hashes.

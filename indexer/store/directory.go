@@ -5,10 +5,10 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -80,13 +80,17 @@ type Dir struct {
 // DirectoryName is the name of the folder that holds the index of a root: readable, and unique by its hash.
 func DirectoryName(root string) string {
 	h := xxh3.HashString128(root).Bytes()
-	base := strings.Map(func(r rune) rune {
+	return readable(filepath.Base(root)) + "-" + hex.EncodeToString(h[:8])
+}
+
+// readable makes the start of a file name of any text.
+func readable(text string) string {
+	return clip(strings.Map(func(r rune) rune {
 		if r == '-' || r == '_' || r == '.' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
 			return r
 		}
 		return '_'
-	}, filepath.Base(root))
-	return clip(base, 40) + "-" + hex.EncodeToString(h[:8])
+	}, text), 40)
 }
 
 // OpenDir opens the index folder at path and makes it when it does not exist. Nothing is locked yet.
@@ -110,19 +114,19 @@ func (d *Dir) TryLock() (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	if !d.holds() { // the file was removed between opening and locking it
+	if !holds(d.lock) { // the file was removed between opening and locking it
 		return false, d.Reopen()
 	}
-	return true, d.removeTemporary()
+	return true, removeTemporary(d.path)
 }
 
-// holds reports whether the file that this process locked is still the lock of the index.
-func (d *Dir) holds() bool {
-	locked, err := d.lock.Stat()
+// holds reports whether the file that this process locked is still the one of that name.
+func holds(lock *flock.Flock) bool {
+	locked, err := lock.Stat()
 	if err != nil {
 		return false
 	}
-	named, err := os.Stat(d.lock.Path())
+	named, err := os.Stat(lock.Path())
 	return err == nil && os.SameFile(locked, named)
 }
 
@@ -131,7 +135,7 @@ func (d *Dir) mayWrite(what string) error {
 	switch {
 	case !d.Locked():
 		return fmt.Errorf("%s %s: %w", what, d.path, ErrLocked)
-	case !d.holds():
+	case !holds(d.lock):
 		return fmt.Errorf("%s %s: %w", what, d.path, ErrLost)
 	}
 	return nil
@@ -149,8 +153,8 @@ func (d *Dir) Reopen() error {
 }
 
 // removeTemporary removes what a writer that was killed left half written.
-func (d *Dir) removeTemporary() error {
-	left, err := filepath.Glob(filepath.Join(d.path, tempPattern))
+func removeTemporary(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, tempPattern))
 	if err != nil {
 		return fmt.Errorf("clean index folder: %w", err)
 	}
@@ -341,22 +345,23 @@ func (d *Dir) Collect(m *Manifest) (freed int64, err error) {
 	return freed, nil
 }
 
-// Size returns the number of bytes that the files of the index take on disk.
-func (d *Dir) Size() (int64, error) {
-	entries, err := os.ReadDir(d.path)
+// Size returns the number of bytes that the files of the index take on disk, vectors of further models among them.
+func (d *Dir) Size() (int64, error) { return sizeOf(d.path) }
+
+// sizeOf returns the number of bytes of all files in a folder and below.
+func sizeOf(dir string) (int64, error) {
+	var sum int64
+	err := filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err == nil && e.Type().IsRegular() {
+			var info fs.FileInfo
+			if info, err = e.Info(); err == nil {
+				sum += info.Size()
+			}
+		}
+		return ignoreMissing(err)
+	})
 	if err != nil {
 		return 0, fmt.Errorf("measure index folder: %w", err)
-	}
-	var sum int64
-	for _, e := range entries {
-		info, err := e.Info()
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return 0, fmt.Errorf("measure index folder: %w", err)
-		}
-		sum += info.Size()
 	}
 	return sum, nil
 }

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
-	"hash/crc32"
-	"os"
 	"sort"
 	"sync/atomic"
 
@@ -22,16 +19,8 @@ import (
 //	1  first format
 const FormatVersion = 1
 
-const (
-	segmentMagic = "SLSG"
-	headerSize   = 8
-	footerSize   = 16
-	tocEntrySize = 24
-	sectionAlign = 64
-	maxSections  = 64
-)
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// segmentFrame is the layout of a segment.
+var segmentFrame = frame{"segment", "SLSG", FormatVersion}
 
 // meta is the META section.
 type meta struct {
@@ -78,21 +67,9 @@ func OpenSegment(name string, data []byte) (*Segment, error) {
 
 // MapSegment opens the segment file at path, mapped read-only.
 func MapSegment(path string) (*Segment, error) {
-	f, err := os.Open(path)
+	m, err := segmentFrame.mapFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("open segment: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("open segment: %w", err)
-	}
-	if info.Size() < headerSize+footerSize {
-		return nil, corrupt(path, "it has %d bytes", info.Size())
-	}
-	m, err := mmap.Map(f, mmap.RDONLY, 0)
-	if err != nil {
-		return nil, fmt.Errorf("map segment %s: %w", path, err)
+		return nil, err
 	}
 	s, err := OpenSegment(path, m)
 	if err != nil {
@@ -118,7 +95,7 @@ func (s *Segment) Release() {
 }
 
 func (s *Segment) open() error {
-	sections, err := readSections(s.name, s.data)
+	sections, err := segmentFrame.decode(s.name, s.data)
 	if err != nil {
 		return err
 	}
@@ -144,45 +121,6 @@ func (s *Segment) open() error {
 		return corrupt(s.name, "vectors belong to %d units of %d", n, s.Units())
 	}
 	return nil
-}
-
-// readSections checks frame, version and checksums and returns the sections by tag.
-func readSections(name string, data []byte) (map[string][]byte, error) {
-	if len(data) < headerSize+footerSize {
-		return nil, corrupt(name, "it has %d bytes", len(data))
-	}
-	if string(data[:4]) != segmentMagic {
-		return nil, corrupt(name, "it starts with %q, want %q", data[:4], segmentMagic)
-	}
-	if v := binary.LittleEndian.Uint32(data[4:]); v != FormatVersion {
-		return nil, fmt.Errorf("segment %s has format %d, want %d: %w", name, v, FormatVersion, ErrMismatch)
-	}
-	foot := data[len(data)-footerSize:]
-	if string(foot[12:]) != segmentMagic {
-		return nil, corrupt(name, "it was cut off")
-	}
-	n := binary.LittleEndian.Uint32(foot)
-	if n > maxSections || int(n)*tocEntrySize > len(data)-headerSize-footerSize {
-		return nil, corrupt(name, "it announces %d sections", n)
-	}
-	end := len(data) - footerSize - int(n)*tocEntrySize
-	toc := data[end : len(data)-footerSize]
-	if got, want := crc32.Checksum(toc, castagnoli), binary.LittleEndian.Uint32(foot[4:]); got != want {
-		return nil, corrupt(name, "table of contents has checksum %08x, want %08x", got, want)
-	}
-	sections := make(map[string][]byte, n)
-	for ; len(toc) > 0; toc = toc[tocEntrySize:] {
-		off, length := binary.LittleEndian.Uint64(toc[8:]), binary.LittleEndian.Uint64(toc[16:])
-		if off > uint64(end) || length > uint64(end)-off {
-			return nil, corrupt(name, "section %q lies outside the file", toc[:4])
-		}
-		body := data[off : off+length : off+length]
-		if got, want := crc32.Checksum(body, castagnoli), binary.LittleEndian.Uint32(toc[4:]); got != want {
-			return nil, corrupt(name, "section %q has checksum %08x, want %08x", toc[:4], got, want)
-		}
-		sections[string(toc[:4])] = body
-	}
-	return sections, nil
 }
 
 // checkRecords makes sure that every number in the fixed-size records points inside its section.
@@ -386,15 +324,30 @@ func (s *Segment) Lines(u uint32) LineRange {
 
 // Find returns a unit with the given hash, dead or alive.
 func (s *Segment) Find(h Hash) (uint32, bool) {
-	n := s.Units()
-	i := sort.Search(n, func(i int) bool { return bytes.Compare(s.ordered(i), h[:]) >= 0 })
-	if i == n || !bytes.Equal(s.ordered(i), h[:]) {
+	i := s.place(h)
+	if i == s.Units() || !bytes.Equal(s.ordered(i), h[:]) {
 		return 0, false
 	}
-	return binary.LittleEndian.Uint32(s.order[i*4:]), true
+	return s.ByHash(i), true
 }
 
 func (s *Segment) ordered(i int) []byte {
-	u := binary.LittleEndian.Uint32(s.order[i*4:])
+	u := s.ByHash(i)
 	return s.hashes[u*16 : u*16+16]
+}
+
+// FindAll calls do with every unit of the given hash, dead or alive.
+func (s *Segment) FindAll(h Hash, do func(u uint32)) {
+	n := s.Units()
+	for i := s.place(h); i < n && bytes.Equal(s.ordered(i), h[:]); i++ {
+		do(s.ByHash(i))
+	}
+}
+
+// ByHash returns the unit at a place in the order of hashes, from 0 to Units.
+func (s *Segment) ByHash(i int) uint32 { return binary.LittleEndian.Uint32(s.order[i*4:]) }
+
+// place returns the first place in the order of hashes whose hash is not below h.
+func (s *Segment) place(h Hash) int {
+	return sort.Search(s.Units(), func(i int) bool { return bytes.Compare(s.ordered(i), h[:]) >= 0 })
 }

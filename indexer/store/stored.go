@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -59,7 +60,14 @@ func ListStored(cache string) ([]Stored, error) {
 // empty reports whether a folder without a manifest holds nothing but what an index starts with.
 func (s Stored) empty() bool {
 	entries, err := os.ReadDir(s.Dir)
-	return err == nil && len(entries) == 1 && entries[0].Name() == lockName
+	locked := false
+	for _, e := range entries {
+		locked = locked || e.Name() == lockName
+		if e.Name() != lockName && !strings.HasPrefix(e.Name(), vectorsPrefix) {
+			return false
+		}
+	}
+	return err == nil && locked
 }
 
 // Useless says why nobody will miss the index, "" when somebody may: its folder is gone, or it is damaged, of
