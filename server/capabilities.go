@@ -15,6 +15,7 @@ func fileURI(path string) uri.URI { return uri.URI(workspace.PathToURI(path)) }
 
 // capabilities are what the client can do, as far as we care.
 type capabilities struct {
+	name          string                          // it introduced itself with, "" for none
 	encodings     []protocol.PositionEncodingKind // it understands, the best first
 	configuration bool                            // it answers workspace/configuration
 	watchedFiles  bool                            // it can be asked to report changes of files
@@ -25,7 +26,7 @@ type capabilities struct {
 }
 
 func clientCapabilities(p *protocol.InitializeParams) capabilities {
-	var c capabilities
+	c := capabilities{name: p.ClientInfo.Name}
 	if general := p.Capabilities.General; general != nil {
 		c.encodings = general.PositionEncodings
 	}

@@ -47,5 +47,8 @@ func (s *session) sendStatus(struct{}) {
 		return
 	}
 	s.queue(func() { s.refreshSettings() }) // a repository's file may be what has changed
+	if s.has(refusesNotifications) {
+		return
+	}
 	s.out.notify(MethodStatusChanged, customJSON(s.engine.Status()))
 }

@@ -13,14 +13,25 @@ import (
 	"lsp/server/settings"
 )
 
-// symbolLimit is how many symbols are answered. Editors filter the list further, so it is longer than that of a search.
-const symbolLimit = 100
+// How many symbols are answered. It is more than a search gives, since a list of names is looked through faster, and
+// many more where the editor itself looks for the best.
+const (
+	symbolLimit         = 100
+	filteredSymbolLimit = 500
+)
 
 // workspaceSymbol serves workspace/symbol: names for an identifier, meaning for a sentence, best first. A person is
 // still typing, so whatever cannot be answered yet, for want of an index or of a complete query, is an empty list.
 func workspaceSymbol(ctx context.Context, s *session, p *protocol.WorkspaceSymbolParams) (protocol.SymbolInformationSlice, error) {
 	symbols := protocol.SymbolInformationSlice{}
 	query, sentence := sentenceQuery(p.Query)
+	limit := symbolLimit
+	if s.has(filtersSymbols) {
+		if sentence {
+			return symbols, nil
+		}
+		limit = filteredSymbolLimit
+	}
 	switch s.config.current.Load().Symbols {
 	case settings.SymbolsOff:
 		return symbols, nil
@@ -29,7 +40,7 @@ func workspaceSymbol(ctx context.Context, s *session, p *protocol.WorkspaceSymbo
 			return symbols, nil
 		}
 	}
-	response, err := s.engine.Symbols(ctx, query, symbolLimit)
+	response, err := s.engine.Symbols(ctx, query, limit)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, err

@@ -70,7 +70,7 @@ type Log struct {
 	Level Level `json:"level" scope:"machine"`
 }
 
-// Client switches single features off for an editor that gets along badly with them.
+// Client adapts the server to an editor that gets along badly with some feature.
 type Client struct {
 	// Ask the editor to report changes of files, in addition to our own watching.
 	WatchFiles bool `json:"watchFiles" scope:"machine"`
@@ -80,7 +80,30 @@ type Client struct {
 
 	// Offer code actions: find similar code, find code for a comment.
 	CodeActions bool `json:"codeActions" scope:"machine"`
+
+	// The editor whose peculiarities are respected, such as "zed" or "helix". Empty means the one that introduces
+	// itself when it connects.
+	Name string `json:"name" scope:"machine"`
+
+	// Whether the editor filters the symbols of workspace/symbol by their names and sorts them itself. More names are
+	// answered then, and sentences are answered with nothing, since the editor would hide what they find. "auto"
+	// knows which editors do.
+	FiltersSymbols Switch `json:"filtersSymbols" scope:"machine"`
+
+	// Whether the editor reports notifications that it does not know as errors. It gets none of ours then, and has to
+	// ask for the status. "auto" knows which editors do.
+	RefusesNotifications Switch `json:"refusesNotifications" scope:"machine"`
 }
+
+// Switch is on, off, or decided by the server.
+type Switch string
+
+// The values of Switch.
+const (
+	SwitchAuto Switch = "auto"
+	SwitchOn   Switch = "on"
+	SwitchOff  Switch = "off"
+)
 
 // Enabled says whether a workspace is indexed.
 type Enabled string
@@ -152,7 +175,10 @@ func Default() Settings {
 		},
 		Search: Search{Limit: 20},
 		Log:    Log{Level: LevelInfo},
-		Client: Client{WatchFiles: true, Progress: true, CodeActions: true},
+		Client: Client{
+			WatchFiles: true, Progress: true, CodeActions: true,
+			FiltersSymbols: SwitchAuto, RefusesNotifications: SwitchAuto,
+		},
 	}
 }
 
@@ -163,6 +189,7 @@ func (Enabled) values() []string { return names(EnabledAuto, EnabledOn, EnabledO
 func (Symbols) values() []string { return names(SymbolsAll, SymbolsSentences, SymbolsOff) }
 func (Engine) values() []string  { return names(EngineAuto, EngineScan, EngineGraph, EngineCoder) }
 func (Watch) values() []string   { return names(WatchAuto, WatchEvents, WatchPoll, WatchOff) }
+func (Switch) values() []string  { return names(SwitchAuto, SwitchOn, SwitchOff) }
 func (Level) values() []string   { return names(LevelDebug, LevelInfo, LevelWarn, LevelError) }
 
 func names[T ~string](values ...T) []string {
