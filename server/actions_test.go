@@ -23,21 +23,23 @@ func TestCodeActions(t *testing.T) {
 	}
 	literal := object{"textDocument": object{"codeAction": object{"codeActionLiteralSupport": object{"codeActionKind": object{"valueSet": []string{""}}}}}}
 	cases := []struct {
-		name   string
-		span   Range
-		only   []string
-		titles []string
-		text   string // of the last action
+		name      string
+		span      Range
+		only      []string
+		automatic bool // the editor asks, not a person
+		titles    []string
+		text      string // of the last action
 	}{
-		{"in code", Range{Position{4, 3}, Position{4, 3}}, nil, []string{"Find similar code"}, ""},
-		{"in a comment", Range{Position{3, 0}, Position{3, 0}}, nil,
+		{"in code", Range{Position{4, 3}, Position{4, 3}}, nil, false, []string{"Find similar code"}, ""},
+		{"in a comment", Range{Position{3, 0}, Position{3, 0}}, nil, false,
 			[]string{"Find similar code", "Find code for “Retry sends a request again until it su…”"}, "Retry sends a request again until it succeeds."},
-		{"selected code", Range{Position{4, 0}, Position{6, 1}}, nil, []string{"Find similar code", "Find code like the selection"}, "func Retry() {\n\tx := *p\n}"},
-		{"selected comment", Range{Position{2, 0}, Position{3, 0}}, nil,
+		{"selected code", Range{Position{4, 0}, Position{6, 1}}, nil, false, []string{"Find similar code", "Find code like the selection"}, "func Retry() {\n\tx := *p\n}"},
+		{"selected comment", Range{Position{2, 0}, Position{3, 0}}, nil, false,
 			[]string{"Find similar code", "Find code for “Retry sends a request again”"}, "Retry sends a request again"},
-		{"of our kind", Range{Position{4, 3}, Position{4, 3}}, []string{"refactor", "semantic"}, []string{"Find similar code"}, ""},
-		{"of another kind", Range{Position{4, 3}, Position{4, 3}}, []string{"refactor"}, nil, ""},
-		{"outside the document", Range{Position{99, 0}, Position{99, 0}}, nil, []string{"Find similar code"}, ""},
+		{"of our kind", Range{Position{4, 3}, Position{4, 3}}, []string{"refactor", "semantic"}, false, []string{"Find similar code"}, ""},
+		{"of another kind", Range{Position{4, 3}, Position{4, 3}}, []string{"refactor"}, false, nil, ""},
+		{"asked by the editor", Range{Position{4, 3}, Position{4, 3}}, nil, true, nil, ""},
+		{"outside the document", Range{Position{99, 0}, Position{99, 0}}, nil, false, []string{"Find similar code"}, ""},
 	}
 	f := start(t)
 	f.initialize(object{"capabilities": literal})
@@ -48,6 +50,9 @@ func TestCodeActions(t *testing.T) {
 			context := object{"diagnostics": []any{}}
 			if c.only != nil {
 				context["only"] = c.only
+			}
+			if c.automatic {
+				context["triggerKind"] = 2
 			}
 			var actions []action
 			f.MustCall("textDocument/codeAction", object{"textDocument": object{"uri": uri}, "range": c.span, "context": context}, &actions)

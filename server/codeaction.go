@@ -19,10 +19,11 @@ const codeActionKind protocol.CodeActionKind = "semantic"
 const maxQuestion = 2000
 
 // codeAction serves textDocument/codeAction: code like the code at the cursor, code for the comment there, code like
-// the selection. The actions are commands of ours; how their answer is shown depends on the client.
+// the selection. The actions are commands of ours; how their answer is shown depends on the client. An editor that
+// asks by itself, at every move of the cursor, is offered none: they go with any line, and would light its lamp on all.
 func codeAction(_ context.Context, s *session, p *protocol.CodeActionParams) ([]protocol.CommandOrCodeAction, error) {
 	actions := []protocol.CommandOrCodeAction{}
-	if !s.config.current.Load().Client.CodeActions || !wanted(p.Context.Only) {
+	if !s.config.current.Load().Client.CodeActions || !wanted(p.Context) {
 		return actions, nil
 	}
 	at := Document{URI: p.TextDocument.URI.String()}
@@ -49,9 +50,12 @@ func codeAction(_ context.Context, s *session, p *protocol.CodeActionParams) ([]
 	return actions, err
 }
 
-// wanted reports whether a client that asks for some kinds of actions asks for ours.
-func wanted(only []protocol.CodeActionKind) bool {
-	return len(only) == 0 || slices.ContainsFunc(only, func(k protocol.CodeActionKind) bool {
+// wanted reports whether a person asks for actions, and for ours when some kinds are named.
+func wanted(asked protocol.CodeActionContext) bool {
+	if asked.TriggerKind == protocol.CodeActionTriggerKindAutomatic {
+		return false
+	}
+	return len(asked.Only) == 0 || slices.ContainsFunc(asked.Only, func(k protocol.CodeActionKind) bool {
 		return k == "" || k == codeActionKind
 	})
 }

@@ -60,12 +60,13 @@ type NoParams struct{}
 
 // SearchParams is a question.
 type SearchParams struct {
-	Query   string        `json:"query"`             // words and operators: retry with backoff lang:go -path:**/testdata/**
-	Limit   int           `json:"limit,omitempty"`   // most results wanted; 0 means the setting search.limit
-	Filter  search.Filter `json:"filter,omitzero"`   // beside the operators in the query
-	Mode    search.Mode   `json:"mode,omitempty"`    // "hybrid" (default), "dense" or "lexical"
-	Explain bool          `json:"explain,omitempty"` // say of every result how its score came about
-	Show    bool          `json:"show,omitempty"`    // let the person choose a result and open it, in clients without a picker of their own
+	Query     string        `json:"query"`               // words and operators: retry with backoff lang:go -path:**/testdata/**
+	Limit     int           `json:"limit,omitempty"`     // most results wanted; 0 means the setting search.limit
+	Filter    search.Filter `json:"filter,omitzero"`     // beside the operators in the query
+	Mode      search.Mode   `json:"mode,omitempty"`      // "hybrid" (default), "dense" or "lexical"
+	Explain   bool          `json:"explain,omitempty"`   // say of every result how its score came about
+	BestLines bool          `json:"bestLines,omitempty"` // have long results point out the lines with the words of the query
+	Show      bool          `json:"show,omitempty"`      // let the person choose a result and open it, in clients without a picker of their own
 }
 
 // SearchResponse is the answer to a question, the same as on the command line, with a location in every result.

@@ -53,7 +53,13 @@ func TestSearch(t *testing.T) {
 	wantEqual(t, "uri", got.Location.URI, workspace.PathToURI(filepath.Join(root, "a", "b c.go")))
 	wantEqual(t, "range", got.Location.Range, Range{Position{7, 2}, Position{9, 5}})
 	wantEqual(t, "name", got.NameRange, got.Location.Range)
-	f.MustCall("semantic/search", object{"query": "copy", "limit": 3}, nil)
+	bestLines := false
+	f.engine.search = func(_ context.Context, req search.Request) (*search.Response, error) {
+		bestLines = req.BestLines
+		return found(), nil
+	}
+	f.MustCall("semantic/search", object{"query": "copy", "limit": 3, "bestLines": true}, nil)
+	wantEqual(t, "best lines", bestLines, true)
 	wantEqual(t, "limit", f.engine.history("search")[1], "search copy 3 {[] [] [] [] []}")
 	f.leave()
 }

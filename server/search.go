@@ -14,7 +14,9 @@ func searchCode(ctx context.Context, s *session, p *SearchParams) (*SearchRespon
 	if err != nil {
 		return nil, err
 	}
-	response, err := s.engine.Search(ctx, search.Request{Query: p.Query, Limit: limit, Filter: p.Filter, Mode: p.Mode, Explain: p.Explain})
+	response, err := s.engine.Search(ctx, search.Request{
+		Query: p.Query, Limit: limit, Filter: p.Filter, Mode: p.Mode, Explain: p.Explain, BestLines: p.BestLines,
+	})
 	if err != nil {
 		return nil, requestError(err)
 	}

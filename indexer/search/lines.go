@@ -1,12 +1,17 @@
 package search
 
 import (
+	"strings"
+
 	"lsp/indexer/lexical"
 	"lsp/indexer/store"
 )
 
 // bestLinesHeight is how many lines of a long unit are pointed out.
 const bestLinesHeight = 8
+
+// bestLineLength is how many bytes of the best line are shown.
+const bestLineLength = 200
 
 // addBestLines points out, in every result that is longer, the lines with the most of the query's words. Files that
 // cannot be read any more have none.
@@ -46,11 +51,33 @@ func bestLines(t *texts, runs []store.LineRange, q lexical.Query) *Lines {
 			weight, last := windowWeight(matched[first:], q)
 			if weight > bestWeight {
 				line := int(run.Start) + first + 1
-				best, bestWeight = &Lines{StartLine: line, EndLine: line + last}, weight
+				heaviest := run.Start + uint32(first+heaviestLine(matched[first:first+last+1], q))
+				text := shortLine(t.span(heaviest, heaviest))
+				best, bestWeight = &Lines{StartLine: line, EndLine: line + last, Text: text}, weight
 			}
 		}
 	}
 	return best
+}
+
+// heaviestLine returns the line in which the different words of the query weigh most, the first of equals.
+func heaviestLine(matched [][]int, q lexical.Query) int {
+	heaviest, most := 0, float32(0)
+	for i := range matched {
+		if weight, _ := windowWeight(matched[i:i+1], q); weight > most {
+			heaviest, most = i, weight
+		}
+	}
+	return heaviest
+}
+
+// shortLine trims a line and cuts it at a code point, so that it can be shown in one row.
+func shortLine(line string) string {
+	line = strings.TrimSpace(line)
+	if len(line) <= bestLineLength {
+		return line
+	}
+	return strings.ToValidUTF8(line[:bestLineLength], "") + "…"
 }
 
 // windowWeight sums the weights of the different terms in a window that starts at the first line, and returns the

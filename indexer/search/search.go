@@ -109,8 +109,9 @@ const (
 
 // Lines is a span of lines from 1, both ends included.
 type Lines struct {
-	StartLine int `json:"startLine"`
-	EndLine   int `json:"endLine"`
+	StartLine int    `json:"startLine"`
+	EndLine   int    `json:"endLine"`
+	Text      string `json:"text,omitempty"` // the one of them that says most, without the blanks around it
 }
 
 // Contribution is a named part of a score. The contributions of a result sum up to its score.

@@ -304,12 +304,22 @@ func TestExplainExcluded(t *testing.T) {
 }
 
 func TestBestLines(t *testing.T) {
-	long := "package p\n\nfunc Long() {\n" + strings.Repeat("\tstep()\n", 30) +
-		"\t// retry after a failed request\n\tretryRequest()\n" + strings.Repeat("\tstep()\n", 30) + "}\n"
-	f := newFixture(t, map[string]string{"p.go": long}, false)
-	r := f.search(search.Request{Query: "retry failed request", BestLines: true}).Results[0]
-	if r.BestLines == nil || *r.BestLines != (search.Lines{StartLine: 34, EndLine: 34}) {
-		t.Errorf("best lines %+v, want line 34", r.BestLines)
+	for _, tc := range []struct {
+		name, lines string
+		want        search.Lines
+	}{
+		{"one line", "\t// retry after a failed request\n\tretryRequest()\n", search.Lines{StartLine: 34, EndLine: 34, Text: "// retry after a failed request"}},
+		{"the second says more", "\tretry()\n\tretryRequest(failed)\n", search.Lines{StartLine: 34, EndLine: 35, Text: "retryRequest(failed)"}},
+		{"a long line", "\tretryFailedRequest(" + strings.Repeat("ü", 200) + ")\n", search.Lines{StartLine: 34, EndLine: 34, Text: "retryFailedRequest(" + strings.Repeat("ü", 90) + "…"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			long := "package p\n\nfunc Long() {\n" + strings.Repeat("\tstep()\n", 30) + tc.lines + strings.Repeat("\tstep()\n", 30) + "}\n"
+			f := newFixture(t, map[string]string{"p.go": long}, false)
+			r := f.search(search.Request{Query: "retry failed request", BestLines: true}).Results[0]
+			if r.BestLines == nil || *r.BestLines != tc.want {
+				t.Errorf("best lines %+v, want %+v", r.BestLines, tc.want)
+			}
+		})
 	}
 }
 
