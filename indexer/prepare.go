@@ -102,6 +102,7 @@ func (p *preparer) stage(u *chunk.Unit, src *source, mapper *workspace.Mapper) {
 		text: lexical.Document{
 			lexical.Name: u.Name, lexical.Owner: u.Owner, lexical.Signature: u.Signature,
 			lexical.Documentation: u.Documentation, lexical.Body: body, lexical.Path: src.path,
+			lexical.Comment: u.CommentText(src.text),
 		},
 		first: -1,
 	}

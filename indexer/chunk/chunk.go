@@ -124,8 +124,8 @@ func clamp(r Range, low, high int) Range {
 	return r
 }
 
-// finish puts the units in order, gives types their own parts, adds module units for the lines nothing covers, cuts
-// long bodies into windows and sets the flags that come from the path and the head of the file.
+// finish puts the units in order, gives types their own parts, adds module units for the lines nothing covers, finds
+// comments, cuts long bodies into windows and sets the flags that come from the path and the head of the file.
 func (c *cutter) finish(path string) {
 	slices.SortStableFunc(c.units, compareUnits)
 	c.units = slices.CompactFunc(c.units, func(a, b Unit) bool { return a.Range == b.Range && a.NameRange == b.NameRange })
@@ -135,6 +135,7 @@ func (c *cutter) finish(path string) {
 			slices.SortStableFunc(c.units, compareUnits)
 		}
 	}
+	c.comment()
 	flags := pathFlags(path)
 	if generated(c.src) {
 		flags |= Generated

@@ -103,6 +103,7 @@ type Unit struct {
 	NameRange     Range   // the declared name; empty at Range.Start when there is none
 	Body          Range   // from the first decorator or keyword to the end: Range without the comment above
 	Parts         []Range // the pieces of Body that are the unit's own, ascending; nil means all of Body
+	Comments      []Range // comments in the unit's own text, markers included, ascending; Documentation is none of them
 	Children      []Range // overlapping windows of a long Body, each to be encoded for itself; nil when Body is short
 }
 
@@ -113,20 +114,28 @@ func (u *Unit) Text(src []byte) string {
 	if len(u.Parts) == 0 {
 		return view(src, u.Body)
 	}
-	if len(u.Parts) == 1 {
-		return view(src, u.Parts[0])
+	return joined(src, u.Parts)
+}
+
+// joined returns the text of ranges that are not empty, joined by line ends, without copying where there is but one.
+func joined(src []byte, ranges []Range) string {
+	switch len(ranges) {
+	case 0:
+		return ""
+	case 1:
+		return view(src, ranges[0])
 	}
 	size := 0
-	for _, p := range u.Parts {
-		size += p.Len() + 1
+	for _, r := range ranges {
+		size += r.Len() + 1
 	}
 	var b strings.Builder
 	b.Grow(size)
-	for i, p := range u.Parts {
-		if i > 0 && src[u.Parts[i-1].End-1] != '\n' {
+	for i, r := range ranges {
+		if i > 0 && src[ranges[i-1].End-1] != '\n' {
 			b.WriteByte('\n')
 		}
-		b.Write(src[p.Start:p.End])
+		b.Write(src[r.Start:r.End])
 	}
 	return b.String()
 }

@@ -108,7 +108,7 @@ func functionSegment(ctx context.Context, functions []Function, opts Options) (*
 		if i%100 == 0 {
 			opts.progress("index", i, len(functions))
 		}
-		unit, record := wholeFunction(ctx, f.Text)
+		unit, record, comments := wholeFunction(ctx, f.Text)
 		begin := time.Now()
 		if err := enc.EncodeUnits(ctx, []encoder.Unit{unit}, row); err != nil {
 			return nil, 0, fmt.Errorf("function %d: %w", f.ID, err)
@@ -118,6 +118,7 @@ func functionSegment(ctx context.Context, functions []Function, opts Options) (*
 		document := lexical.Document{
 			lexical.Name: unit.Name, lexical.Owner: unit.Owner, lexical.Signature: unit.Signature,
 			lexical.Documentation: unit.Documentation, lexical.Body: unit.Body,
+			lexical.Comment: comments,
 		}
 		copy(record.Hash[:], strconv.Itoa(f.ID)) // every record is ranked, equal texts too
 		if err := b.AddUnit(&record, &document, store.Vectors{Rows: row}); err != nil {
@@ -130,20 +131,20 @@ func functionSegment(ctx context.Context, functions []Function, opts Options) (*
 }
 
 // wholeFunction makes one unit of the text of a function: name, signature and documentation are those of its first
-// function, and all the rest is the body.
-func wholeFunction(ctx context.Context, text string) (encoder.Unit, store.Unit) {
+// function, and all the rest is the body, with the comments in it.
+func wholeFunction(ctx context.Context, text string) (unit encoder.Unit, record store.Unit, comments string) {
 	lines := uint32(strings.Count(text, "\n"))
-	record := store.Unit{Kind: chunk.Function, Range: store.Range{End: store.Position{Line: lines + 1}}}
-	unit := encoder.Unit{Body: text}
+	record = store.Unit{Kind: chunk.Function, Range: store.Range{End: store.Position{Line: lines + 1}}}
+	unit = encoder.Unit{Body: text}
 	cut := chunk.Chunk(ctx, "function.py", []byte(text), chunk.Options{})
 	for i := range cut.Units {
 		if u := &cut.Units[i]; u.Kind.IsCallable() {
 			unit.Name, unit.Signature, unit.Documentation = u.Name, u.Signature, u.Documentation
 			unit.Body = text[:u.Body.Start] + u.Text([]byte(text)) + text[u.Body.End:]
-			record.Kind, record.Flags = u.Kind, u.Flags
+			record.Kind, record.Flags, comments = u.Kind, u.Flags, u.CommentText([]byte(text))
 			break
 		}
 	}
 	record.Name, record.Signature, record.Documentation = unit.Name, unit.Signature, unit.Documentation
-	return unit, record
+	return unit, record, comments
 }

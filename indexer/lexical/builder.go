@@ -69,7 +69,7 @@ func (b *Builder) Add(d *Document) uint32 {
 func (b *Builder) addField(text string, f Field, mark uint32) (length uint32) {
 	one := frequencies(1) << (f * frequencyBits)
 	skip := uint32(0)
-	if f == Body {
+	if f == Body || f == Comment {
 		skip = shortTerm
 	}
 	for pos := 0; ; {
@@ -97,7 +97,7 @@ func (b *Builder) count(term uint32, f Field, one frequencies, mark uint32) {
 		b.postings = append(b.postings, posting{term, one})
 		return
 	}
-	if p := &b.postings[t.posting]; p.frequencies.of(f) < maxFrequency {
+	if p := &b.postings[t.posting]; p.frequencies.of(f) < highest(f) {
 		p.frequencies += one
 	}
 }
@@ -105,7 +105,7 @@ func (b *Builder) count(term uint32, f Field, one frequencies, mark uint32) {
 // A word's terms are term numbers with two flags.
 const (
 	countedTerm = 1 << 31 // counts in the length of the field
-	shortTerm   = 1 << 30 // is left out of bodies: single characters there are variables and counters
+	shortTerm   = 1 << 30 // is left out of bodies and comments: single characters there are variables and counters
 	termMask    = shortTerm - 1
 )
 

@@ -20,10 +20,11 @@ const (
 	Documentation              // comment or docstring
 	Body                       // source text without its documentation
 	Path                       // path of the file, relative to its root
-	NumFields     = 6
+	Comment                    // comments inside the body, which holds them too, for queries that look in comments alone
+	NumFields     = 7
 )
 
-var fieldNames = [NumFields]string{"name", "owner", "signature", "documentation", "body", "path"}
+var fieldNames = [NumFields]string{"name", "owner", "signature", "documentation", "body", "path", "comment"}
 
 // String returns the lower-case name of the field.
 func (f Field) String() string {
@@ -37,21 +38,29 @@ func (f Field) String() string {
 type Document [NumFields]string
 
 // maxFrequency is the highest count of a term in one field of one document that is told apart. BM25 saturates
-// long before.
-const maxFrequency = 1<<frequencyBits - 1
+// long before. Of comments only maxComments are.
+const (
+	maxFrequency = 1<<frequencyBits - 1
+	maxComments  = 1<<(32-Comment*frequencyBits) - 1
+)
 
-// frequencyBits is the width of one field's count in a frequencies value.
+// frequencyBits is the width of one field's count in a frequencies value; Comment has the bits that are left.
 const frequencyBits = 5
 
 // frequencies holds how often a term occurs in each field of one document, frequencyBits per field, Name in the
 // lowest bits. It is never zero for a document that has the term.
 type frequencies uint32
 
-// of returns the count in one field, at most maxFrequency.
+// of returns the count in one field, at most highest.
 func (q frequencies) of(f Field) uint32 { return uint32(q) >> (f * frequencyBits) & maxFrequency }
 
-// allFrequencies masks the bits of all fields.
-const allFrequencies = 1<<(NumFields*frequencyBits) - 1
+// highest is the highest count of a term that is told apart in a field.
+func highest(f Field) uint32 {
+	if f == Comment {
+		return maxComments
+	}
+	return maxFrequency
+}
 
 // A length is stored as one byte: exact below 32, above that with four bits after the leading one, rounded down,
 // so within 1/16. The largest byte stands for any length from about half a million words.

@@ -17,12 +17,16 @@ func Example() {
 	}
 	sources := []lexical.Source{{Section: section}}
 	query := lexical.Analyze("where are failed requests retried")
-	hits, err := lexical.Search(context.Background(), sources, query, lexical.DefaultParams(), 10)
+	scorer, err := lexical.NewScorer(sources, query, lexical.DefaultParams())
+	if err != nil {
+		panic(err)
+	}
+	hits, err := scorer.Search(context.Background(), 10)
 	if err != nil {
 		panic(err)
 	}
 	for _, hit := range hits {
-		terms, err := lexical.Explain(sources, query, lexical.DefaultParams(), hit.Source, hit.Document)
+		terms, err := scorer.Explain(hit.Source, hit.Document)
 		if err != nil {
 			panic(err)
 		}

@@ -105,11 +105,11 @@ func newReference(docs []Document) *reference {
 				pos = end
 				a.analyze(text[start:end], kind)
 				for _, t := range a.tokens {
-					if f == Body && t.short {
+					if (f == Body || f == Comment) && t.short {
 						continue
 					}
 					c := counts[string(a.term(t))]
-					c[f] = min(c[f]+1, maxFrequency)
+					c[f] = min(c[f]+1, int(highest(f)))
 					counts[string(a.term(t))] = c
 					if t.kind == part {
 						lengths[f]++
@@ -241,7 +241,11 @@ func checkScoreAndExplain(t *testing.T, sources []Source, q Query, p Params, hit
 	for i := range again {
 		again[i].Score = -1
 	}
-	if err := Score(sources, q, p, again); err != nil {
+	s, err := NewScorer(sources, q, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Score(again); err != nil {
 		t.Fatal(err)
 	}
 	slices.Reverse(again)
@@ -249,7 +253,7 @@ func checkScoreAndExplain(t *testing.T, sources []Source, q Query, p Params, hit
 		t.Fatalf("Score gives %v, Search %v", again, hits)
 	}
 	for _, hit := range hits[:min(5, len(hits))] {
-		terms, err := Explain(sources, q, p, hit.Source, hit.Document)
+		terms, err := s.Explain(hit.Source, hit.Document)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -415,11 +419,15 @@ func TestSearchArguments(t *testing.T) {
 	if _, err := Search(t.Context(), []Source{{Section: s, Allow: bitset.New(64)}}, q, DefaultParams(), 5); err == nil {
 		t.Error("a set that is too small is taken")
 	}
+	scorer, err := NewScorer([]Source{{Section: s}}, q, DefaultParams())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, hit := range []Hit{{Source: 1}, {Source: -1}, {Document: 100}} {
-		if err := Score([]Source{{Section: s}}, q, DefaultParams(), []Hit{hit}); err == nil {
+		if err := scorer.Score([]Hit{hit}); err == nil {
 			t.Errorf("document %v is scored", hit)
 		}
-		if _, err := Explain([]Source{{Section: s}}, q, DefaultParams(), hit.Source, hit.Document); err == nil {
+		if _, err := scorer.Explain(hit.Source, hit.Document); err == nil {
 			t.Errorf("document %v is explained", hit)
 		}
 	}

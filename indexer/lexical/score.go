@@ -48,7 +48,7 @@ func DefaultParams() Params {
 		},
 		B: [NumFields]float64{
 			Name: NameB, Owner: OwnerB, Signature: SignatureB,
-			Documentation: DocumentationB, Body: BodyB, Path: PathB,
+			Documentation: DocumentationB, Body: BodyB, Path: PathB, Comment: BodyB,
 		},
 	}
 }
@@ -115,6 +115,7 @@ type Scorer struct {
 	params  Params
 	k1      float32
 	norms   [NumFields][256]float32 // weight of one occurrence, by length code
+	counted frequencies             // bits of the fields that have a weight
 }
 
 // NewScorer prepares a query over sources. Terms beyond the first 256 are ignored.
@@ -135,6 +136,9 @@ func NewScorer(sources []Source, q Query, p Params) (*Scorer, error) {
 		s.masks[i] = intersection(source.Alive, source.Allow)
 	}
 	for f := range Field(NumFields) {
+		if p.Weight[f] > 0 {
+			s.counted |= frequencies(highest(f)) << (f * frequencyBits)
+		}
 		b, average := p.B[f], s.totals.average(f)
 		for code, length := range codeLengths {
 			s.norms[f][code] = float32(p.Weight[f] / (1 - b + b*max(1, float64(length))/average))
@@ -203,6 +207,7 @@ func (s *Scorer) idf(documents uint32) float64 {
 func (s *Scorer) contribution(t *scoredTerm, q frequencies, lengths []byte) uint32 {
 	var w float32
 	lengths = lengths[:NumFields:NumFields]
+	q &= s.counted
 	if q&^(maxFrequency<<(Body*frequencyBits)) == 0 {
 		w = float32(float32(q>>(Body*frequencyBits)) * s.norms[Body][lengths[Body]])
 	} else {
@@ -334,6 +339,7 @@ func (s *Scorer) explainTerm(t *scoredTerm, q frequencies, lengths []byte) TermS
 		Contribution: float64(s.contribution(t, q, lengths)) / scoreUnit,
 	}
 	sum := 0.0
+	q &= s.counted
 	for f := range Field(NumFields) {
 		if n := q.of(f); n != 0 {
 			weight := float64(s.norms[f][lengths[f]])

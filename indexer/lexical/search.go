@@ -21,24 +21,6 @@ func Search(ctx context.Context, sources []Source, q Query, p Params, k int) ([]
 	return s.Search(ctx, k)
 }
 
-// Score is NewScorer and Scorer.Score.
-func Score(sources []Source, q Query, p Params, hits []Hit) error {
-	s, err := NewScorer(sources, q, p)
-	if err != nil {
-		return err
-	}
-	return s.Score(hits)
-}
-
-// Explain is NewScorer and Scorer.Explain.
-func Explain(sources []Source, q Query, p Params, source int, document uint32) ([]TermScore, error) {
-	s, err := NewScorer(sources, q, p)
-	if err != nil {
-		return nil, err
-	}
-	return s.Explain(source, document)
-}
-
 // window is how many documents are scored at a time: their sums stay in the first level cache.
 const window = 4096
 

@@ -28,7 +28,7 @@ import (
 //	            a gap counts the documents skipped since the one before
 //	padding     8 bytes, so that packed integers can be read eight bytes at a time
 const (
-	formatVersion   = 1
+	formatVersion   = 2
 	dictionaryBlock = 16
 	postingBlock    = 128
 	skipEntry       = 8
@@ -91,7 +91,7 @@ func Open(data []byte) (*Section, error) {
 	}
 	s.values = make([]uint32, values)
 	for i, table := 0, take(values*4); i < len(s.values); i++ {
-		s.values[i] = le.Uint32(table[4*i:]) & allFrequencies
+		s.values[i] = le.Uint32(table[4*i:])
 	}
 	s.blocks = take(blocks * indexEntry)
 	s.lengths = take(uint64(s.documents) * NumFields)

@@ -212,10 +212,10 @@ func useAll(s *Section) {
 	s.Totals(alive)
 	for _, source := range []Source{{Section: s}, {Section: s, Alive: alive}, {Section: s, Allow: alive}} {
 		_, _ = Search(context.Background(), []Source{source}, q, DefaultParams(), 3)
-		if s.Documents() > 0 {
+		if scorer, err := NewScorer([]Source{source}, q, DefaultParams()); err == nil && s.Documents() > 0 {
 			last := uint32(s.Documents() - 1)
-			_ = Score([]Source{source}, q, DefaultParams(), []Hit{{Document: last}, {Document: last / 2}})
-			_, _ = Explain([]Source{source}, q, DefaultParams(), 0, last)
+			_ = scorer.Score([]Hit{{Document: last}, {Document: last / 2}})
+			_, _ = scorer.Explain(0, last)
 		}
 	}
 	_, _ = Merge(nil, []MergeSource{{Section: s}, {s, alive}})
