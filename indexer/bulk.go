@@ -117,8 +117,7 @@ func (x *Index) Rebuild() error {
 	defer x.bulk.allow()
 	if err := x.apply(func(s *state) {
 		next := newState()
-		next.number, next.overlays = s.number, s.overlays
-		s.overlays = nil
+		next.inherit(s)
 		s.close()
 		*s = *next
 	}); err != nil {
@@ -130,9 +129,14 @@ func (x *Index) Rebuild() error {
 // breathe lets searches go first and waits while work is paused.
 func (x *Index) breathe(ctx context.Context) error {
 	x.cfg.Yield(ctx)
-	x.bulk.pauseMu.Lock()
-	resumed := x.bulk.resumed
-	x.bulk.pauseMu.Unlock()
+	return x.bulk.awaitResume(ctx)
+}
+
+// awaitResume waits while work is paused.
+func (b *bulkState) awaitResume(ctx context.Context) error {
+	b.pauseMu.Lock()
+	resumed := b.resumed
+	b.pauseMu.Unlock()
 	select {
 	case <-resumed:
 		return ctx.Err()
@@ -165,7 +169,7 @@ func (x *Index) exclusively(ctx context.Context, work func(context.Context) erro
 	b.running.Store(true)
 	b.done.Store(0)
 	b.total.Store(0)
-	defer func() { b.running.Store(false); x.cfg.OnChange() }()
+	defer func() { b.running.Store(false); x.changed() }()
 	err := work(ctx)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"lsp/indexer/bitset"
@@ -15,6 +16,12 @@ type Epoch struct {
 	Layers   []Layer // disk first, unsaved buffers of this process last
 	Complete bool    // nothing known to be on disk was missing when the epoch was published
 
+	// Vectors is the set of a second encoder, nil when there is none. It may lack vectors of any units.
+	Vectors *VectorSet
+
+	coveredOnce    sync.Once
+	covered, total int // units with vectors in the set, and all
+
 	refs atomic.Int64
 }
 
@@ -26,7 +33,8 @@ type Layer struct {
 	Totals  lexical.Totals // of the live units' postings
 	Overlay bool           // holds an unsaved buffer
 
-	counts *liveCounts // shared by all epochs in which the same is live
+	counts   *liveCounts // shared by all epochs in which the same is live
+	coverage *coverages  // shared by all epochs that show the segment
 }
 
 // Units returns the number of live units.
@@ -84,5 +92,6 @@ func (e *Epoch) release() {
 		for _, l := range e.Layers {
 			l.Segment.Release()
 		}
+		e.Vectors.release()
 	}
 }

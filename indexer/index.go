@@ -105,6 +105,9 @@ type Index struct {
 
 	encoded, reused atomic.Int64
 
+	tierMu sync.Mutex // guards the change of tier
+	tier   atomic.Pointer[tier]
+
 	maintain chan struct{}   // wakes the maintenance goroutine
 	flushes  chan chan error // asks it to write now
 	lost     chan struct{}   // tells the follower that this process no longer writes
@@ -176,6 +179,9 @@ func Open(cfg Config) (*Index, error) {
 func (x *Index) Close() error {
 	if x.closed.Swap(true) {
 		return ErrClosed
+	}
+	if err := x.SetTier(nil); err != nil {
+		x.log.Warn("end the work on vectors", "error", err)
 	}
 	x.endBackground()
 	x.rebuilding.Lock() // one that is under way would let bulk runs begin again
@@ -377,6 +383,14 @@ func (x *Index) publish(s *state) {
 
 func (x *Index) install(e *Epoch) {
 	x.current.Swap(e).release()
+	x.changed()
+}
+
+// changed tells whoever wants to know that there is something new.
+func (x *Index) changed() {
+	if t := x.tier.Load(); t != nil {
+		wake(t.wake)
+	}
 	x.cfg.OnChange()
 }
 

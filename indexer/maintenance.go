@@ -432,8 +432,7 @@ func (x *Index) reload() error {
 				next.push(newLayer(l.segment))
 			}
 		}
-		next.number, next.overlays = s.number, s.overlays
-		s.overlays = nil
+		next.inherit(s)
 		s.close()
 		*s = *next
 		s.dropShadowed()

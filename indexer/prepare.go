@@ -97,7 +97,7 @@ func (p *preparer) stage(u *chunk.Unit, src *source, mapper *workspace.Mapper) {
 		record: store.Unit{
 			Kind: u.Kind, Flags: u.Flags, Owner: u.Owner, Name: u.Name, Signature: u.Signature,
 			Documentation: u.Documentation, Range: rangeOf(mapper, u.Range), NameRange: rangeOf(mapper, u.NameRange),
-			Hash: p.hash(u, body),
+			Hash: hashUnit(&p.hasher, u, body),
 		},
 		text: lexical.Document{
 			lexical.Name: u.Name, lexical.Owner: u.Owner, lexical.Signature: u.Signature,
@@ -114,33 +114,39 @@ func (p *preparer) stage(u *chunk.Unit, src *source, mapper *workspace.Mapper) {
 	var known bool
 	if w.vectors, known = p.find(w.record.Hash); !known {
 		w.first = len(p.units)
-		unit := encoder.Unit{
-			Owner: u.Owner, Name: u.Name, Signature: u.Signature, Documentation: u.Documentation, Body: body,
-		}
-		p.units = append(p.units, unit)
-		for _, window := range u.Children {
-			unit.Documentation = ""
-			unit.Body = view(src.text[window.Start:window.End])
-			p.units = append(p.units, unit)
-		}
+		p.units = appendTexts(p.units, u, body, src.text)
 		w.end = len(p.units)
 	}
 	p.work = append(p.work, w)
 }
 
-// hash identifies the text that the vectors of a unit depend on.
-func (p *preparer) hash(u *chunk.Unit, body string) store.Hash {
-	p.hasher.Reset()
+// appendTexts appends what is encoded of a unit: the unit itself and the windows of a long body.
+func appendTexts(units []encoder.Unit, u *chunk.Unit, body string, text []byte) []encoder.Unit {
+	unit := encoder.Unit{
+		Owner: u.Owner, Name: u.Name, Signature: u.Signature, Documentation: u.Documentation, Body: body,
+	}
+	units = append(units, unit)
+	for _, window := range u.Children {
+		unit.Documentation = ""
+		unit.Body = view(text[window.Start:window.End])
+		units = append(units, unit)
+	}
+	return units
+}
+
+// hashUnit identifies the text that the vectors of a unit depend on.
+func hashUnit(hasher *xxh3.Hasher, u *chunk.Unit, body string) store.Hash {
+	hasher.Reset()
 	for _, field := range [...]string{u.Owner, u.Name, u.Signature, u.Documentation, body} {
-		p.hasher.WriteString(field)
-		p.hasher.WriteString("\xff") // no byte of UTF-8 text
+		hasher.WriteString(field)
+		hasher.WriteString("\xff") // no byte of UTF-8 text
 	}
 	var window [2 * binary.MaxVarintLen64]byte // windows differ with the text around the parts of a body
 	for _, c := range u.Children {
 		b := binary.AppendVarint(window[:0], int64(c.Start-u.Body.Start))
-		p.hasher.Write(binary.AppendVarint(b, int64(c.Len())))
+		hasher.Write(binary.AppendVarint(b, int64(c.Len())))
 	}
-	return p.hasher.Sum128().Bytes()
+	return hasher.Sum128().Bytes()
 }
 
 func fileFlags(cut *chunk.File) store.FileFlags {

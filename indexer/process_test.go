@@ -22,7 +22,11 @@ const childEnv = "LSP_INDEXER_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if root := os.Getenv(childEnv); root != "" {
-		if err := child(root, os.Args[len(os.Args)-1]); err != nil {
+		run := child
+		if os.Args[1] == "tier" {
+			run = tierChild
+		}
+		if err := run(root, os.Args[len(os.Args)-1]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -60,10 +64,10 @@ func child(root, dir string) error {
 	}
 }
 
-// start runs a child and returns it with a channel of the lines it prints, closed at its end.
-func (f *fixture) start() (*exec.Cmd, <-chan string) {
+// start runs a child that does some kind of work and returns it with a channel of the lines it prints, closed at its end.
+func (f *fixture) start(work string) (*exec.Cmd, <-chan string) {
 	f.t.Helper()
-	cmd := exec.Command(os.Args[0], f.dir)
+	cmd := exec.Command(os.Args[0], work, f.dir)
 	cmd.Env = append(os.Environ(), childEnv+"="+f.root)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -97,7 +101,7 @@ func TestKillAtAnyMoment(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	for round := range 25 {
-		cmd, lines := f.start()
+		cmd, lines := f.start("index")
 		for range 1 + rng.IntN(30) {
 			if _, ok := <-lines; !ok {
 				t.Fatal("the child ended by itself")
@@ -200,7 +204,7 @@ func TestKilledWriterIsReplaced(t *testing.T) {
 	if err := f.Index.Close(); err != nil {
 		t.Fatal(err)
 	}
-	cmd, lines := f.start()
+	cmd, lines := f.start("index")
 	for range 10 {
 		<-lines
 	}

@@ -20,6 +20,8 @@ type layer struct {
 	totals  *lexical.Totals // of the live units, nil when they changed
 	counts  *liveCounts     // of what is live, nil when it changed
 	shared  bool            // units and files were published and must be copied before a change
+
+	coverage coverages // of the segment, in the second set of vectors
 }
 
 func newLayer(s *store.Segment) *layer {
@@ -66,6 +68,7 @@ type state struct {
 	reconciled time.Time
 	head       string
 	number     uint64
+	vectors    *VectorSet // of a second encoder, nil when there is none
 }
 
 func newState() *state {
@@ -151,7 +154,9 @@ func (s *state) setOverlay(path string, l *layer) {
 // epoch makes the next immutable epoch of the state.
 func (s *state) epoch() *Epoch {
 	s.number++
-	e := &Epoch{Number: s.number, Complete: s.complete, Layers: make([]Layer, 0, len(s.layers)+len(s.overlays))}
+	e := &Epoch{
+		Number: s.number, Complete: s.complete, Layers: make([]Layer, 0, len(s.layers)+len(s.overlays)), Vectors: s.vectors.retain(),
+	}
 	e.refs.Store(1)
 	at := make(map[*layer]int, len(s.layers))
 	for i, l := range s.layers {
@@ -165,7 +170,7 @@ func (s *state) epoch() *Epoch {
 			l.counts = new(liveCounts)
 		}
 		e.Layers = append(e.Layers, Layer{
-			Segment: l.segment, Alive: l.alive(), Files: l.files, Totals: *l.totals, counts: l.counts,
+			Segment: l.segment, Alive: l.alive(), Files: l.files, Totals: *l.totals, counts: l.counts, coverage: &l.coverage,
 		})
 		l.segment.Retain()
 	}
@@ -184,7 +189,7 @@ func (s *state) epoch() *Epoch {
 		}
 		e.Layers = append(e.Layers, Layer{
 			Segment: o.segment, Files: o.files, Totals: o.segment.Lexical().Totals(nil), Overlay: true,
-			counts: new(liveCounts),
+			counts: new(liveCounts), coverage: &o.coverage,
 		})
 		o.segment.Retain()
 	}
@@ -203,7 +208,21 @@ func (s *state) close() {
 	for _, l := range s.overlays {
 		l.segment.Release()
 	}
-	s.layers, s.overlays, s.where = nil, nil, nil
+	s.vectors.release()
+	s.layers, s.overlays, s.where, s.vectors = nil, nil, nil, nil
+}
+
+// inherit takes over from the state that s replaces what does not belong to stored segments: unsaved buffers, the second
+// set of vectors, and the count of epochs.
+func (s *state) inherit(from *state) {
+	s.number, s.overlays, s.vectors = from.number, from.overlays, from.vectors
+	from.overlays, from.vectors = nil, nil
+}
+
+// setVectors replaces the second set of vectors. The state takes over the reference; nil is for none.
+func (s *state) setVectors(v *VectorSet) {
+	s.vectors.release()
+	s.vectors = v
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -40,6 +40,8 @@ type Status struct {
 	Rebuilt    string    `json:"rebuilt,omitempty"` // why the stored index was thrown away
 
 	Skipped map[string]int `json:"skipped"` // paths left out by reason
+
+	Tier *TierStatus `json:"tier,omitempty"` // of the second encoder, absent without one
 }
 
 // Status returns the current status. What changed since the last call is counted anew.
@@ -79,6 +81,9 @@ func (x *Index) Status() Status {
 		case l.Segment.Coder() != nil:
 			st.Engine = string(vector.EngineCoder)
 		}
+	}
+	if t := x.tier.Load(); t != nil {
+		st.Tier = t.report(e)
 	}
 	if size, err := x.dir.Size(); err == nil {
 		st.DiskBytes = size

@@ -16,6 +16,9 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
+// BlockPattern matches the names of blocks in a folder of vectors.
+const BlockPattern = "*" + blockSuffix
+
 const (
 	vectorsPrefix = "vectors-" // of the folders of vectors in that of an index
 	blockSuffix   = ".vec"     // of blocks
@@ -81,6 +84,11 @@ func (d *VectorDir) Path() string { return d.path }
 // TryLock makes this process the writer of the vectors, unless another one is: then it returns false. The operating
 // system gives the lock back when its holder ends, however it ends.
 func (d *VectorDir) TryLock() (bool, error) {
+	if _, err := os.Stat(d.path); errors.Is(err, fs.ErrNotExist) { // it was removed under a reader
+		if err := d.make(); err != nil {
+			return false, err
+		}
+	}
 	ok, err := d.lock.TryLock()
 	if err != nil {
 		return false, fmt.Errorf("lock vectors %s: %w", d.path, err)
@@ -247,7 +255,7 @@ func (v *StoredVectors) Remove() error {
 	if !free {
 		return fmt.Errorf("remove vectors %s: %w", v.Path, errors.Join(ErrLocked, use.Close()))
 	}
-	blocks, err := filepath.Glob(filepath.Join(v.Path, "*"+blockSuffix))
+	blocks, err := filepath.Glob(filepath.Join(v.Path, BlockPattern))
 	if err == nil {
 		for _, path := range blocks {
 			err = errors.Join(err, ignoreMissing(os.Remove(path)))
