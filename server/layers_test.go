@@ -39,6 +39,7 @@ var layers = map[string][]string{
 	"indexer": {
 		"encoder", "workspace", "indexer/bitset", "indexer/chunk", "indexer/lexical", "indexer/vector", "indexer/store",
 	},
+	"indexer/layout": {},
 	"indexer/search": {
 		"encoder", "workspace", "indexer", "indexer/bitset", "indexer/chunk", "indexer/lexical", "indexer/vector",
 		"indexer/store",
@@ -53,15 +54,16 @@ var layers = map[string][]string{
 	"server/settings": {},
 	"server/models":   {"encoder/onnx", "indexer/store"},
 	"server/engine": {
-		"encoder", "encoder/onnx", "encoder/static", "workspace", "workspace/watch", "indexer", "indexer/search", "indexer/store",
-		"indexer/vector", "server/settings",
+		"encoder", "encoder/onnx", "encoder/static", "workspace", "workspace/watch", "indexer", "indexer/layout", "indexer/search",
+		"indexer/store", "indexer/vector", "server/settings",
 	},
 	"server":                     {"workspace", "indexer/chunk", "indexer/search", "indexer/store", "server/engine", "server/settings"},
 	"server/internal/fakeeditor": {},
 	"server/mcp":                 {"workspace", "indexer/chunk", "indexer/search", "server/engine", "server/settings"},
+	"server/page":                {"workspace", "indexer/search", "server/engine"},
 	"server/lsp": {
 		"encoder", "encoder/onnx", "encoder/static", "encoder/train", "workspace", "indexer/chunk", "indexer/eval",
-		"indexer/search", "indexer/store", "server", "server/engine", "server/mcp", "server/models", "server/settings",
+		"indexer/search", "indexer/store", "server", "server/engine", "server/mcp", "server/models", "server/page", "server/settings",
 	},
 	"server/lsp/picture": {},
 	"editors/nvim":       {},
@@ -83,6 +85,7 @@ var owners = []struct {
 }{
 	{"go.lsp.dev/", []string{"server"}, "only the server knows the editor protocol"},
 	{"github.com/modelcontextprotocol/", []string{"server/mcp"}, "only server/mcp knows the protocol of agents"},
+	{"github.com/alecthomas/chroma/", []string{"server/page"}, "highlighting is for the page alone"},
 	{"github.com/spf13/", []string{"server/lsp"}, "only the command line knows flags"},
 	{"net/http", []string{"server"}, "nothing below the server opens a connection"},
 	{"net", []string{"server"}, "nothing below the server opens a connection"},

@@ -83,6 +83,7 @@ type Engine struct {
 	files        *workspace.Workspace
 	watcher      watch.Watcher // nil when changes on disk are not followed
 	gate         gate
+	atlas        atlas
 
 	ctx    context.Context
 	cancel context.CancelFunc

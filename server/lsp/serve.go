@@ -11,34 +11,48 @@ import (
 
 	"lsp/server"
 	"lsp/server/engine"
+	"lsp/server/page"
 	"lsp/server/settings"
 )
 
 func newServe(g *globals) *cobra.Command {
 	var stdio bool
 	var listen string
+	var shown pageOptions
 	cmd := &cobra.Command{
-		Use:   "serve (--stdio | --listen ADDRESS)",
-		Short: "Serve editors with the language server protocol",
+		Use:   "serve (--stdio | --listen ADDRESS | --open [--root DIR]...)",
+		Short: "Serve editors with the language server protocol, or a page in the browser",
 		Long: `Serve editors with the language server protocol: one over standard input and
 output, or any number over TCP. Listening is for editors that cannot start
-a program; use an address of this machine, since there is no login.`,
-		Example: "  lsp serve --stdio\n  lsp serve --listen 127.0.0.1:4321",
+a program; use an address of this machine, since there is no login.
+
+Or open a page in the browser, with a search and a map of all functions. Only
+this machine can reach it, by the address that is printed.`,
+		Example: "  lsp serve --stdio\n  lsp serve --listen 127.0.0.1:4321\n  lsp serve --open --root ~/src/project",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
-			case stdio && listen != "":
-				return errors.New("--stdio and --listen exclude each other")
+			case (stdio || shown.open) && listen != "", stdio && shown.open:
+				return errors.New("--stdio, --listen and --open exclude each other")
+			case shown.open:
+				return servePage(cmd.Context(), g, &shown)
 			case stdio:
 				return serveStdio(cmd.Context(), g)
 			case listen != "":
 				return serveTCP(cmd.Context(), g, listen)
 			}
-			return errors.New("how to serve? give --stdio or --listen ADDRESS")
+			return errors.New("how to serve? give --stdio, --listen ADDRESS or --open")
 		},
 	}
 	cmd.Flags().BoolVar(&stdio, "stdio", false, "serve one editor over standard input and output")
 	cmd.Flags().StringVar(&listen, "listen", "", "serve editors that connect to this address, such as 127.0.0.1:4321")
+	cmd.Flags().BoolVar(&shown.open, "open", false, "open a page in the browser, for this machine alone")
+	cmd.Flags().StringArrayVar(&shown.roots, "root", nil, "folder to show on the page (default: the current one); can be given several times")
+	cmd.Flags().StringVar(&shown.address, "page-listen", page.DefaultAddress, "address of the page, on 127.0.0.1 or [::1]")
+	cmd.Flags().BoolVar(&shown.noBrowser, "no-browser", false, "print the address of the page and leave opening it to you")
+	if err := cmd.MarkFlagDirname("root"); err != nil {
+		panic(err)
+	}
 	return cmd
 }
 

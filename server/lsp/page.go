@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"lsp/server/engine"
+	"lsp/server/page"
+	"lsp/server/settings"
+)
+
+// pageOptions are the options of serve that concern the page.
+type pageOptions struct {
+	open      bool
+	noBrowser bool
+	address   string
+	roots     []string
+}
+
+// servePage shows folders in the browser until the process is told to end.
+func servePage(ctx context.Context, g *globals, o *pageOptions) (err error) {
+	log, err := g.logger()
+	if err != nil {
+		return err
+	}
+	if len(o.roots) == 0 {
+		o.roots = []string{"."}
+	}
+	for i, dir := range o.roots {
+		if o.roots[i], err = folder(dir); err != nil {
+			return err
+		}
+	}
+	listener, err := page.Listen(ctx, o.address)
+	if err != nil {
+		return err
+	}
+	s := &session{globals: g, bar: newBar(g.con)}
+	s.Engine, err = engine.New(engine.Config{
+		Layers: []settings.Layer{g.flags()}, Log: log, Watch: true, OnProgress: s.progress, Ask: s.question,
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	for _, dir := range o.roots {
+		if err := s.AddFolder(ctx, dir); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
+	p := page.New(listener, s.Engine, buildInfo().Version, log)
+	fmt.Fprintf(g.con.err, "lsp: the page is at %s\n", p.URL())
+	if !o.noBrowser {
+		go func() {
+			if err := page.OpenBrowser(ctx, p.URL()); err != nil && ctx.Err() == nil {
+				fmt.Fprintln(g.con.err, "lsp: "+oneLine(err.Error())+"; open the address yourself")
+			}
+		}()
+	}
+	return p.Serve(ctx, listener)
+}
