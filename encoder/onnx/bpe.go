@@ -22,6 +22,7 @@ type BPE struct {
 	merges     map[pair]merge
 	start, end int64
 	spaceFirst bool // a text begins with a space even when it does not
+	outer      frame
 	checksum   string
 }
 
@@ -121,6 +122,10 @@ func ParseBPE(data []byte) (*BPE, error) {
 		start: f.PostProcessor.Start.id, end: f.PostProcessor.End.id, spaceFirst: f.PreTokenizer.SpaceFirst,
 		checksum: shortSum(data), merges: make(map[pair]merge, len(f.Model.Merges)),
 	}
+	b.outer = frame{start: []int64{b.start}, middle: []int64{b.end, b.end}, end: []int64{b.end}}
+	if f.PostProcessor.Type == "BertProcessing" {
+		b.outer.middle, b.outer.typed = b.outer.end, true
+	}
 	for c, r := range byteLetters() {
 		id, ok := f.Model.Vocabulary[string(r)]
 		if !ok {
@@ -181,6 +186,8 @@ func byteLetters() [256]rune {
 	}
 	return letters
 }
+
+func (b *BPE) frame() *frame { return &b.outer }
 
 func (b *BPE) name() string { return "bpe-" + b.checksum }
 

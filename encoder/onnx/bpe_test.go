@@ -73,7 +73,7 @@ func TestParseBPEErrors(t *testing.T) {
 		"post-processor": {"post_processor", `null`, "post-processor"},
 		"special":        {"post_processor", `{"type":"RobertaProcessing","cls":["<s>"],"sep":["</s>",2]}`, "special token"},
 		"special id":     {"post_processor", `{"type":"RobertaProcessing","cls":["<s>",-1],"sep":["</s>",2]}`, "id -1"},
-		"other model":    {"model", `{"type":"Unigram"}`, `model "Unigram"`},
+		"other model":    {"model", `{"type":"WordLevel"}`, `model "WordLevel"`},
 		"bytes":          {"model", `{"type":"BPE","vocab":{"a":1},"merges":[]}`, "lacks the byte"},
 		"negative":       {"model", `{"type":"BPE","vocab":{"a":-1},"merges":[]}`, "negative"},
 		"merge":          {"model", `{"type":"BPE","vocab":{},"merges":["ab"]}`, "no pair"},
@@ -115,6 +115,9 @@ func FuzzParseTokenizer(f *testing.F) {
 	f.Add(testTokenizer(f, nil))
 	f.Add([]byte(`{"pre_tokenizer":{"type":"ByteLevel"},"post_processor":{"type":"RobertaProcessing","cls":["<s>",0],"sep":["</s>",2]},
 		"model":{"type":"BPE","vocab":{"a":1,"b":2,"ab":3},"merges":["a b",["b","a"]]}}`))
+	f.Add([]byte(`{"normalizer":{"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Strip","strip_left":true}]},
+		"pre_tokenizer":{"type":"Metaspace","replacement":"_"},"model":{"type":"Unigram","unk_id":0,"vocab":[["?",0],["_it",-1.5],["s",-2]]},
+		"post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A"}},{"SpecialToken":{"id":"e"}}],"special_tokens":{"e":{"ids":[1]}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if tok, err := parseTokenizer(data); err == nil {
 			tok.Encode(16, "it's a file")

@@ -1,5 +1,5 @@
 // Package onnx runs sentence transformers through ONNX Runtime: any BERT-like encoder whose text and code share one
-// space, described by a Config, with a WordPiece or byte-level BPE tokenizer. The runtime is a shared library that is loaded when the first model is opened; a
+// space, described by a Config, with a WordPiece, byte-level BPE or Unigram tokenizer. The runtime is a shared library that is loaded when the first model is opened; a
 // program without it, or built without cgo, gets an error that says what to do, and nothing else of it is affected.
 //
 // Models are installed into a folder (DefaultFolder), one folder each, with a manifest beside their files; Open works
@@ -76,7 +76,7 @@ type Config struct {
 	Revision  string // of the weights, for the identity; "" means the checksum of the file
 	Library   string // shared library of ONNX Runtime; "" means the one that FindLibrary finds in DefaultFolder
 	Model     string // ONNX file
-	Tokenizer string // tokenizer.json, WordPiece or byte-level BPE
+	Tokenizer string // tokenizer.json: WordPiece, byte-level BPE or Unigram
 	Threads   int    // texts encoded at the same time in the background; 0 means one per processor
 }
 

@@ -11,10 +11,47 @@ import (
 type tokenizer interface {
 	// Encode returns the ids of parts of a text between those of start and end, at most limit in all.
 	Encode(limit int, parts ...string) []int64
+	// frame is what stands around the ids of a text and between those of two.
+	frame() *frame
 	// known reports whether any of these ids stands for something of the text.
 	known(ids []int64) bool
 	// name tells tokenizers with different ids apart.
 	name() string
+}
+
+// frame is what a model wants to see around one text, and around and between two.
+type frame struct {
+	start, end []int64
+	middle     []int64 // between two texts; nil when the tokenizer knows no pairs
+	typed      bool    // the second text and the end have type 1
+}
+
+// most is how many ids a frame takes of two texts.
+func (f *frame) most() int { return len(f.start) + len(f.middle) + len(f.end) }
+
+// encodePair returns the ids and types of two texts, at most limit in all, which must leave room for something beside
+// the frame. The first text, the question, gets half of the room at most, and what it leaves goes to the second.
+func encodePair(t tokenizer, limit int, first string, second ...string) (ids, types []int64) {
+	f := t.frame()
+	room := limit - f.most()
+	ids = append(ids, f.start...)
+	ids = append(ids, bare(t, room/2, first)...)
+	ids = append(ids, f.middle...)
+	before := len(ids)
+	ids = append(ids, bare(t, limit-before-len(f.end), second...)...)
+	ids = append(ids, f.end...)
+	types = make([]int64, len(ids))
+	for i := before; f.typed && i < len(ids); i++ {
+		types[i] = 1
+	}
+	return ids, types
+}
+
+// bare returns at most limit ids of a text without its frame.
+func bare(t tokenizer, limit int, parts ...string) []int64 {
+	f := t.frame()
+	ids := t.Encode(limit+len(f.start)+len(f.end), parts...)
+	return ids[len(f.start) : len(ids)-len(f.end)]
 }
 
 // readTokenizer reads a tokenizer.json of a kind that is known here.
@@ -44,8 +81,10 @@ func parseTokenizer(data []byte) (tokenizer, error) {
 		return nonNil(ParseWordPiece(data))
 	case "BPE":
 		return nonNil(ParseBPE(data))
+	case "Unigram":
+		return nonNil(ParseUnigram(data))
 	}
-	return nil, fmt.Errorf("parse tokenizer: model %.40q; WordPiece and byte-level BPE can be loaded", kind.Model.Type)
+	return nil, fmt.Errorf("parse tokenizer: model %.40q; WordPiece, byte-level BPE and Unigram can be loaded", kind.Model.Type)
 }
 
 // nonNil keeps a failed tokenizer from becoming an interface that is not nil.

@@ -21,6 +21,7 @@ type WordPiece struct {
 	cls, sep        int64
 	longestWord     int // runes; longer words are unknown
 	longestPiece    int // bytes
+	outer           frame
 	checksum        string
 }
 
@@ -89,6 +90,7 @@ func ParseWordPiece(data []byte) (*WordPiece, error) {
 		}
 		*special.id = int64(id)
 	}
+	w.outer = frame{start: []int64{w.cls}, middle: []int64{w.sep}, end: []int64{w.sep}, typed: true}
 	return w, nil
 }
 
@@ -131,6 +133,8 @@ func (w *WordPiece) Encode(limit int, parts ...string) []int64 {
 	}
 	return append(e.ids[:min(len(e.ids), e.limit)], w.sep)
 }
+
+func (w *WordPiece) frame() *frame { return &w.outer }
 
 func (w *WordPiece) name() string { return "wordpiece-" + w.checksum }
 
