@@ -9,6 +9,7 @@ import (
 	"go/parser"
 	"go/token"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -118,11 +119,26 @@ type property struct {
 // Schema returns the JSON schema of the section "semantic" with flat keys, as editors want it in the manifest of an
 // extension; it is the file settings.schema.json.
 func Schema() ([]byte, error) {
+	all, err := properties()
+	if err != nil {
+		return nil, err
+	}
+	return indented(map[string]any{
+		"$schema":              "http://json-schema.org/draft-07/schema#",
+		"title":                "Settings of the semantic code search language server",
+		"type":                 "object",
+		"additionalProperties": false,
+		"properties":           all,
+	})
+}
+
+// properties returns all settings by their key with the section.
+func properties() (map[string]property, error) {
 	all, err := document()
 	if err != nil {
 		return nil, err
 	}
-	properties := map[string]property{}
+	out := map[string]property{}
 	for _, s := range all {
 		p := property{Description: s.doc, Default: s.standard, Enum: s.values()}
 		switch s.typ.Kind() {
@@ -138,17 +154,42 @@ func Schema() ([]byte, error) {
 		if s.machine {
 			p.Scope = "machine-overridable"
 		}
-		properties[Section+"."+s.key] = p
+		out[Section+"."+s.key] = p
 	}
-	out, err := json.MarshalIndent(map[string]any{
-		"$schema":              "http://json-schema.org/draft-07/schema#",
-		"title":                "Settings of the semantic code search language server",
-		"type":                 "object",
-		"additionalProperties": false,
-		"properties":           properties,
-	}, "", "  ")
+	return out, nil
+}
+
+func indented(v any) ([]byte, error) {
+	out, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("encode the schema: %w", err)
 	}
 	return append(out, '\n'), nil
+}
+
+// extensionSettings comes before the settings in the manifest of the extension of VS Code.
+const extensionSettings = `"title": "Search and Index",
+        "properties": `
+
+// Manifest returns the manifest of the extension of VS Code with the settings of the server in their place.
+func Manifest(manifest []byte) ([]byte, error) {
+	before, after, found := bytes.Cut(manifest, []byte(extensionSettings))
+	if !found {
+		return nil, fmt.Errorf("put settings into the manifest: it has no %q", extensionSettings)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(after))
+	var old json.RawMessage
+	if err := decoder.Decode(&old); err != nil {
+		return nil, fmt.Errorf("put settings into the manifest: decode the old ones: %w", err)
+	}
+	all, err := properties()
+	if err != nil {
+		return nil, err
+	}
+	settings, err := indented(all)
+	if err != nil {
+		return nil, err
+	}
+	settings = bytes.ReplaceAll(bytes.TrimSpace(settings), []byte("\n"), []byte("\n        "))
+	return slices.Concat(before, []byte(extensionSettings), settings, after[decoder.InputOffset():]), nil
 }

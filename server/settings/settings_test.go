@@ -10,11 +10,23 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write settings.md and settings.schema.json")
+var update = flag.Bool("update", false, "write settings.md, settings.schema.json and the manifest of the extension of VS Code")
 
-// TestGeneratedFiles holds settings.md and settings.schema.json to the struct.
+// TestGeneratedFiles holds settings.md, settings.schema.json and the settings in the manifest of the extension of VS
+// Code to the struct.
 func TestGeneratedFiles(t *testing.T) {
-	for name, generate := range map[string]func() ([]byte, error){"settings.md": Markdown, "settings.schema.json": Schema} {
+	manifest := filepath.Join("..", "..", "editors", "vscode", "package.json")
+	for name, generate := range map[string]func() ([]byte, error){
+		"settings.md":          Markdown,
+		"settings.schema.json": Schema,
+		manifest: func() ([]byte, error) {
+			text, err := os.ReadFile(manifest)
+			if err != nil {
+				return nil, err
+			}
+			return Manifest(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")))
+		},
+	} {
 		want, err := generate()
 		if err != nil {
 			t.Fatal(err)
@@ -30,6 +42,14 @@ func TestGeneratedFiles(t *testing.T) {
 		}
 		if !bytes.Equal(bytes.ReplaceAll(got, []byte("\r\n"), []byte("\n")), want) {
 			t.Errorf("%s is stale: run go test ./server/settings -update", name)
+		}
+	}
+}
+
+func TestManifestWithoutSettings(t *testing.T) {
+	for _, text := range []string{``, `{}`, `{"contributes": {` + "\n" + `        ` + extensionSettings + `{"semantic.x": `} {
+		if out, err := Manifest([]byte(text)); err == nil {
+			t.Errorf("Manifest(%q) = %q, want an error", text, out)
 		}
 	}
 }

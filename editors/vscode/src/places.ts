@@ -1,0 +1,43 @@
+// From results to editors.
+
+import * as vscode from "vscode";
+
+import type { Range, SearchResult } from "./protocol";
+
+/** A range as the editor has it. The protocol counts in UTF-16, as the editor does. */
+export function toRange(range: Range): vscode.Range {
+  return new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character);
+}
+
+export function uriOf(result: SearchResult): vscode.Uri {
+  return vscode.Uri.parse(result.location.uri);
+}
+
+/** How a result is opened. */
+export interface Manner {
+  readonly toSide?: boolean;
+  /** Opens it in passing: the focus stays, and the next one takes its place. */
+  readonly passing?: boolean;
+}
+
+/** Opens the code of a result. Returns undefined when its file is gone, which the person is told unless it is in passing. */
+export async function open(result: SearchResult, manner: Manner = {}): Promise<vscode.TextEditor | undefined> {
+  let document: vscode.TextDocument;
+  try {
+    document = await vscode.workspace.openTextDocument(uriOf(result));
+  } catch {
+    if (manner.passing !== true) {
+      void vscode.window.showWarningMessage(`${result.path} was deleted since it was found, or cannot be read. Search again.`);
+    }
+    return undefined;
+  }
+  const name = document.validateRange(toRange(result.nameRange));
+  const editor = await vscode.window.showTextDocument(document, {
+    selection: new vscode.Range(name.start, name.start),
+    preserveFocus: manner.passing === true,
+    preview: manner.passing === true,
+    viewColumn: manner.toSide === true ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
+  });
+  editor.revealRange(name, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  return editor;
+}

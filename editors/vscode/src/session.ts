@@ -1,0 +1,178 @@
+// One run of the server and the protocol spoken with it. Bundled apart from the rest, since it brings the client library
+// with it, which is loaded when the server is first needed.
+
+import { type ChildProcess, spawn } from "node:child_process";
+
+import * as vscode from "vscode";
+import {
+  type ClientCapabilities,
+  CloseAction,
+  ErrorAction,
+  type FeatureState,
+  LanguageClient,
+  type LanguageClientOptions,
+  RevealOutputChannelOn,
+  type StaticFeature,
+} from "vscode-languageclient/node";
+
+import { type Method, type Requests, type Status, ownCommands } from "./protocol";
+import { checkProtocol } from "./server/version";
+
+/** What a session needs to know to start. */
+export interface SessionOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly log: vscode.LogOutputChannel;
+  /** Keys of the settings that the server knows, with the section: "semantic.search.limit". */
+  readonly settings: readonly string[];
+  onStatus(status: Status): void;
+  /** Called once when the process ends, however it ends; how says it in words. */
+  onExit(how: string): void;
+}
+
+/** Milliseconds the server may take to answer "initialize", and to end in order. */
+const patience = 15_000;
+
+/** A running server. */
+export class Session {
+  private constructor(
+    private readonly client: LanguageClient,
+    private readonly process: () => ChildProcess | undefined,
+  ) {}
+
+  /** Starts the server. Throws, leaving no process behind, when it does not come up. */
+  static async start(options: SessionOptions): Promise<Session> {
+    let child: ChildProcess | undefined;
+    const run = (): Promise<ChildProcess> => {
+      child = launch(options);
+      return Promise.resolve(child);
+    };
+    const client = new LanguageClient("semantic", "Semantic Search", run, clientOptions(options));
+    client.registerFeature(new Capabilities());
+    client.onNotification("semantic/statusChanged", (status: Status) => {
+      options.onStatus(status);
+    });
+    const session = new Session(client, () => child);
+    try {
+      await within(patience, client.start(), "answer the first request");
+      const experimental = client.initializeResult?.capabilities.experimental as { semanticSearch?: unknown } | undefined;
+      checkProtocol(experimental?.semanticSearch);
+    } catch (error) {
+      await session.stop();
+      throw error;
+    }
+    return session;
+  }
+
+  get pid(): number | undefined {
+    return this.process()?.pid;
+  }
+
+  request<M extends Method>(method: M, params: Requests[M]["params"], token?: vscode.CancellationToken): Promise<Requests[M]["result"]> {
+    return this.client.sendRequest<Requests[M]["result"]>(method, params, token);
+  }
+
+  /** Calls back with the progress that is reported under a token of a request. */
+  onProgress(token: string, callback: (message: string | undefined, percentage: number | undefined) => void): vscode.Disposable {
+    const kind = { __: undefined } as never;
+    return this.client.onProgress<{ message?: string; percentage?: number }>(kind, token, (value) => {
+      callback(value.message, value.percentage);
+    });
+  }
+
+  /** The URI of a document as the server knows it. */
+  uri(uri: vscode.Uri): string {
+    return this.client.code2ProtocolConverter.asUri(uri);
+  }
+
+  /** Ends the server, by force when it does not end by itself. */
+  async stop(): Promise<void> {
+    try {
+      await this.client.dispose(patience);
+    } catch {
+      // It failed to start, or ended already: what is left is the process.
+    }
+    const child = this.process();
+    if (child?.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL");
+    }
+  }
+}
+
+function launch(options: SessionOptions): ChildProcess {
+  const child = spawn(options.program, ["--stdio", ...options.args], { stdio: "pipe", windowsHide: true });
+  let ended = false;
+  const end = (how: string): void => {
+    if (!ended) {
+      ended = true;
+      options.onExit(how);
+    }
+  };
+  child.on("error", (error) => {
+    end(error.message);
+  });
+  child.on("exit", (code, signal) => {
+    end(signal === null ? `status ${code ?? "unknown"}` : `signal ${signal}`);
+  });
+  return child;
+}
+
+function clientOptions(options: SessionOptions): LanguageClientOptions {
+  return {
+    documentSelector: [{ scheme: "file" }],
+    outputChannel: options.log,
+    revealOutputChannelOn: RevealOutputChannelOn.Never,
+    initializationOptions: chosen(options.settings),
+    // Whether and when it starts again is decided by the connection, which sees the process end.
+    errorHandler: {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+    },
+    initializationFailedHandler: () => false,
+    middleware: {
+      workspace: {
+        configuration: (params) => params.items.map((item) => (item.section === "semantic" ? chosen(options.settings, item.scopeUri) : null)),
+      },
+    },
+  };
+}
+
+/** The settings that the server knows, without those of the extension itself, which it would report as unknown. */
+function chosen(keys: readonly string[], scope?: string): Record<string, unknown> {
+  const configuration = vscode.workspace.getConfiguration(undefined, scope === undefined ? null : vscode.Uri.parse(scope));
+  return Object.fromEntries(keys.map((key) => [key, configuration.get(key)]));
+}
+
+/** Tells the server what the extension does itself: run its commands, and show how far the indexing is. */
+class Capabilities implements StaticFeature {
+  fillClientCapabilities(capabilities: ClientCapabilities): void {
+    capabilities.experimental = { ...(capabilities.experimental as object | undefined), commands: { commands: ownCommands } };
+    capabilities.window = { ...capabilities.window, workDoneProgress: false };
+  }
+
+  initialize(): void {
+    // Nothing to set up: everything was said.
+  }
+
+  getState(): FeatureState {
+    return { kind: "static" };
+  }
+
+  clear(): void {
+    // Nothing was set up.
+  }
+}
+
+async function within<T>(milliseconds: number, promise: Promise<T>, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`the server did not ${what} within ${milliseconds / 1000} s`));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,161 @@
+// The view of kept results.
+
+import * as vscode from "vscode";
+
+import { bestLine, icon, place, signature, textBar, title } from "../format";
+import { open, toRange, uriOf } from "../places";
+import type { SearchResult } from "../protocol";
+import { type FileGroup, ResultSet, line } from "./model";
+
+const groupedKey = "semantic.grouped";
+
+/** Most files that are opened at once without asking. */
+const manyFiles = 10;
+
+/** What a row of the tree stands for. */
+export type Node = FileGroup | SearchResult;
+
+function isGroup(node: Node): node is FileGroup {
+  return "results" in node;
+}
+
+/** The set of results that is kept, and its view. */
+export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  private set: ResultSet | undefined;
+  private groups: readonly FileGroup[] = [];
+  private grouped: boolean;
+  private readonly changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly view: vscode.TreeView<Node>;
+
+  constructor(private readonly memory: vscode.Memento) {
+    this.grouped = memory.get(groupedKey, true);
+    this.view = vscode.window.createTreeView("semantic.results", { treeDataProvider: this, canSelectMany: true, showCollapseAll: true });
+    this.refresh();
+  }
+
+  get current(): ResultSet | undefined {
+    return this.set;
+  }
+
+  /** Keeps results in place of those that are kept, and shows them. */
+  pin(query: string, results: readonly SearchResult[], refinable: boolean): void {
+    this.set = new ResultSet(query, results, refinable);
+    this.refresh();
+    void vscode.commands.executeCommand("semantic.results.focus");
+  }
+
+  clear(): void {
+    this.set = undefined;
+    this.refresh();
+  }
+
+  group(grouped: boolean): void {
+    this.grouped = grouped;
+    void this.memory.update(groupedKey, grouped);
+    this.refresh();
+  }
+
+  dismiss(node: Node | undefined): void {
+    this.set?.dismiss(this.results(node));
+    this.refresh();
+  }
+
+  /** Copies what is selected, or everything, one line for each result. */
+  async copy(node?: Node): Promise<void> {
+    const results = node || this.view.selection.length > 0 ? this.results(node) : (this.set?.results ?? []);
+    await vscode.env.clipboard.writeText(results.map(line).join("\n"));
+  }
+
+  /** Opens every file of the set, at its best result. */
+  async openAll(): Promise<void> {
+    const groups = this.set?.groups() ?? [];
+    if (groups.length > manyFiles) {
+      const answer = await vscode.window.showWarningMessage(`Open ${groups.length} files?`, { modal: true }, "Open");
+      if (answer === undefined) {
+        return;
+      }
+    }
+    for (const { results } of groups) {
+      if (results[0]) {
+        await open(results[0]);
+      }
+    }
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    return isGroup(node) ? groupItem(node) : resultItem(node, !this.grouped);
+  }
+
+  getChildren(node?: Node): Node[] {
+    if (node) {
+      return isGroup(node) ? [...node.results] : [];
+    }
+    return this.grouped ? [...this.groups] : [...(this.set?.results ?? [])];
+  }
+
+  getParent(node: Node): Node | undefined {
+    return isGroup(node) || !this.grouped ? undefined : this.groups.find((group) => group.results.includes(node));
+  }
+
+  dispose(): void {
+    this.view.dispose();
+    this.changed.dispose();
+  }
+
+  /** The results that a command is about: those of a row, with all others that are selected when the row is. */
+  private results(node: Node | undefined): SearchResult[] {
+    const { selection } = this.view;
+    const nodes = node && !selection.includes(node) ? [node] : selection;
+    return nodes.flatMap((each) => (isGroup(each) ? [...each.results] : [each]));
+  }
+
+  private refresh(): void {
+    if (this.set?.results.length === 0) {
+      this.set = undefined;
+    }
+    this.groups = this.set?.groups() ?? [];
+    this.view.description = this.set?.title ?? "";
+    this.view.message = this.set?.summary() ?? "";
+    for (const [key, value] of Object.entries({
+      hasResults: this.set !== undefined,
+      canRefine: this.set?.refinable === true,
+      grouped: this.grouped,
+    })) {
+      void vscode.commands.executeCommand("setContext", `semantic.${key}`, value);
+    }
+    this.changed.fire(undefined);
+  }
+}
+
+function groupItem(group: FileGroup): vscode.TreeItem {
+  const [first] = group.results;
+  const item = new vscode.TreeItem(group.path, vscode.TreeItemCollapsibleState.Expanded);
+  if (first) {
+    item.resourceUri = uriOf(first);
+  }
+  item.iconPath = vscode.ThemeIcon.File;
+  item.label = group.path.slice(group.path.lastIndexOf("/") + 1);
+  item.description = group.path.slice(0, Math.max(0, group.path.lastIndexOf("/")));
+  item.contextValue = "file";
+  return item;
+}
+
+/** The row of a result, which opens it. */
+export function resultItem(result: SearchResult, withPath: boolean): vscode.TreeItem {
+  const item = new vscode.TreeItem(title(result), vscode.TreeItemCollapsibleState.None);
+  item.iconPath = new vscode.ThemeIcon(icon(result.kind));
+  item.description = withPath ? place(result) : `${result.nameRange.start.line + 1}: ${signature(result) || bestLine(result)}`;
+  const markdown = new vscode.MarkdownString();
+  markdown.appendCodeblock(result.signature || title(result), result.language);
+  markdown.appendText(`${result.documentation}\n${textBar(result.score)}  ${result.confidence}`);
+  item.tooltip = markdown;
+  item.contextValue = "result";
+  const selection = toRange(result.nameRange);
+  item.command = {
+    command: "vscode.open",
+    title: "Open",
+    arguments: [uriOf(result), { selection: new vscode.Range(selection.start, selection.start), preserveFocus: true }],
+  };
+  return item;
+}
