@@ -23,7 +23,6 @@ typedef struct { void *payload; bool (*progress_callback)(TSParseState *state); 
 extern TSParser *ts_parser_new(void);
 extern void ts_parser_delete(TSParser *);
 extern bool ts_parser_set_language(TSParser *, const TSLanguage *);
-extern void ts_parser_reset(TSParser *);
 extern TSTree *ts_parser_parse_with_options(TSParser *, const TSTree *, TSInput, TSParseOptions);
 extern TSTree *ts_tree_copy(const TSTree *);
 extern void ts_tree_delete(TSTree *);
@@ -80,6 +79,7 @@ enum { CHUNK_KEPT_NODES = 1 << 18 };
 
 struct chunk_parser {
 	TSParser *parser;
+	const TSLanguage *language;
 	const char *text;
 	uint32_t size;
 	uint64_t deadline_us, limit_bytes;
@@ -99,6 +99,7 @@ chunk_parser *chunk_parser_new(const void *language) {
 	chunk_parser *p = calloc(1, sizeof *p);
 	if (p == NULL) return NULL;
 	p->parser = ts_parser_new();
+	p->language = language;
 	if (!ts_parser_set_language(p->parser, language)) {
 		chunk_parser_delete(p);
 		return NULL;
@@ -147,7 +148,11 @@ TSTree *chunk_parse(chunk_parser *p, const char *text, uint32_t size, const TSTr
 	TSTree *tree = ts_parser_parse_with_options(p->parser, old, input, options);
 	p->text = NULL;
 	if (tree == NULL) {
-		ts_parser_reset(p->parser);
+		// A parser that was stopped while it balanced the tree goes on with that in its next parse, reset or not, and finds no
+		// tree.
+		ts_parser_delete(p->parser);
+		p->parser = ts_parser_new();
+		ts_parser_set_language(p->parser, p->language);
 		return NULL;
 	}
 	*damaged = ts_node_has_error(ts_tree_root_node(tree));

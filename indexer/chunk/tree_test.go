@@ -7,6 +7,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestMemoryLimit stops a parse that asks for more memory than it may have, and the parser stays usable.
@@ -21,6 +22,24 @@ func TestMemoryLimit(t *testing.T) {
 	checkUnits(t, text, f)
 	if f.Fallback != "" {
 		t.Errorf("fallback %q after the limit was lifted", f.Fallback)
+	}
+}
+
+// TestStopped stops parses ever nearer to their end, where the parser balances the tree of a long list, and holds that it
+// reads the next text all the same.
+func TestStopped(t *testing.T) {
+	long := []byte("x = [" + strings.Repeat("1,\n", 30_000) + "]\n")
+	low, high := time.Microsecond, time.Minute
+	for range 24 {
+		limit := (low + high) / 2
+		if f := Chunk(context.Background(), "a.py", long, Options{MaxTime: limit}); f.Fallback != "" {
+			low = limit
+		} else {
+			high = limit
+		}
+		if f := Chunk(context.Background(), "b.py", []byte("def f():\n    pass\n"), Options{}); f.Fallback != "" {
+			t.Fatalf("after a parse of at most %v: %s", limit, f.Fallback)
+		}
 	}
 }
 
