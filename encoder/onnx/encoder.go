@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,8 +20,8 @@ import (
 	"lsp/encoder"
 )
 
-// Encoder is a transformer. It is safe for concurrent use. Every text is run by itself: the vectors of a model that
-// is quantised while it runs depend on the texts in their batch, and stored vectors must not.
+// Encoder is a transformer. It is safe for concurrent use. Unless batches were asked for, every text is run by itself:
+// the vectors of a model that is quantised while it runs depend on the texts in their batch, and stored vectors must not.
 //
 // Queries have a session of their own and never wait for background work, which is held to one thread while there
 // are any.
@@ -39,7 +40,7 @@ type Encoder struct {
 	closed     bool
 }
 
-var _ encoder.Encoder = (*Encoder)(nil)
+var _ encoder.TokenStates = (*Encoder)(nil)
 
 // errClosed is the error of an encoder that was closed.
 var errClosed = errors.New("the model is closed")
@@ -94,6 +95,9 @@ func (c Config) complete() (Config, error) {
 	if c.Threads == 0 {
 		c.Threads = runtime.GOMAXPROCS(0)
 	}
+	if c.Batch < 0 || c.Batch > maxBatch {
+		return c, fmt.Errorf("batches of %d units, want 1 to %d", c.Batch, maxBatch)
+	}
 	if c.Name == "" {
 		c.Name = strings.TrimSuffix(filepath.Base(c.Model), ".onnx")
 	}
@@ -141,7 +145,7 @@ func checksum(path string) (string, error) {
 
 // probe runs the shortest text there is to learn the length of a vector and to find a wrong name or shape now.
 func (e *Encoder) probe() error {
-	return e.query.run(e.tokenizer.Encode(2), func(_ []float32, width int) error {
+	return e.states(e.query, e.tokenizer.Encode(2), func(_ []float32, width int) error {
 		if e.dimensions = e.config.Dimensions; e.dimensions == 0 {
 			e.dimensions = width
 		}
@@ -171,6 +175,9 @@ func (e *Encoder) identify(version string) encoder.Identity {
 	if c.QueryPrefix != "" || c.PassagePrefix != "" {
 		id.Recipe += fmt.Sprintf(" query %q passage %q", c.QueryPrefix, c.PassagePrefix)
 	}
+	if c.Batch > 1 {
+		id.Recipe += fmt.Sprintf(" batch %d", c.Batch)
+	}
 	return id
 }
 
@@ -188,16 +195,7 @@ func (e *Encoder) EncodeQuery(ctx context.Context, text string, dst []float32) e
 	if err := e.checkRows(1, dst); err != nil {
 		return fmt.Errorf("encode a query: %w", err)
 	}
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("encode a query: %w", err)
-	}
-	defer e.gate.query()()
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	if e.closed {
-		return fmt.Errorf("encode a query: %w", errClosed)
-	}
-	if err := e.encode(e.query, dst, e.config.QueryPrefix, text); err != nil {
+	if err := e.now(ctx, func() error { return e.encode(e.query, dst, e.config.QueryPrefix, text) }); err != nil {
 		return fmt.Errorf("encode a query: %w", err)
 	}
 	return nil
@@ -208,6 +206,12 @@ func (e *Encoder) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []f
 	if err := e.checkRows(len(units), dst); err != nil {
 		return fmt.Errorf("encode %d units: %w", len(units), err)
 	}
+	if e.config.Batch > 1 {
+		if err := e.encodeBatches(ctx, units, dst); err != nil {
+			return fmt.Errorf("encode %d units: %w", len(units), err)
+		}
+		return nil
+	}
 	err := e.each(ctx, len(units), func(s *session, i int) error {
 		return e.encode(s, dst[i*e.dimensions:][:e.dimensions], e.parts(&units[i])...)
 	})
@@ -215,6 +219,33 @@ func (e *Encoder) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []f
 		return fmt.Errorf("encode %d units: %w", len(units), err)
 	}
 	return nil
+}
+
+// encodeBatches is EncodeUnits for several units in one run.
+func (e *Encoder) encodeBatches(ctx context.Context, units []encoder.Unit, dst []float32) error {
+	texts := make([][]int64, len(units))
+	for i := range units {
+		texts[i] = e.tokenizer.Encode(e.config.MaxTokens, e.parts(&units[i])...)
+	}
+	groups := byLength(texts, e.config.Batch)
+	return e.each(ctx, len(groups), func(s *session, g int) error {
+		var together [][]int64
+		for _, i := range groups[g] {
+			together = append(together, texts[i])
+		}
+		b := newBatch(together...)
+		return s.run(b, func(values []float32, shape []int64) error {
+			return b.states(e.config.Output, values, shape, func(text int, states []float32, width int) error {
+				i := groups[g][text]
+				row := dst[i*e.dimensions:][:e.dimensions]
+				if !e.tokenizer.known(texts[i]) {
+					clear(row)
+					return nil
+				}
+				return e.pool(row, states, width)
+			})
+		})
+	})
 }
 
 // Embed returns the vector of each text, as EncodeUnits would give it to code without any other fields. None is
@@ -310,12 +341,67 @@ func (e *Encoder) encode(s *session, dst []float32, parts ...string) error {
 
 // compute writes the vector of a text, given as ids, into dst.
 func (e *Encoder) compute(s *session, dst []float32, ids []int64) error {
-	return s.run(ids, func(states []float32, width int) error {
-		if len(dst) > width {
-			return fmt.Errorf("output %q has %d dimensions now, want at least %d", e.config.Output, width, len(dst))
-		}
-		return pool(e.config.Pooling, states, width, dst)
+	return e.states(s, ids, func(states []float32, width int) error { return e.pool(dst, states, width) })
+}
+
+// pool makes a vector of the states of a text.
+func (e *Encoder) pool(dst, states []float32, width int) error {
+	if len(dst) > width {
+		return fmt.Errorf("output %q has %d dimensions now, want at least %d", e.config.Output, width, len(dst))
+	}
+	return pool(e.config.Pooling, states, width, dst)
+}
+
+// states calls use with the states of one text. They are gone when use returns.
+func (e *Encoder) states(s *session, ids []int64, use func(states []float32, width int) error) error {
+	b := newBatch(ids)
+	return s.run(b, func(values []float32, shape []int64) error {
+		return b.states(e.config.Output, values, shape, func(_ int, states []float32, width int) error { return use(states, width) })
 	})
+}
+
+// QueryStates implements [encoder.TokenStates].
+func (e *Encoder) QueryStates(ctx context.Context, text string) (encoder.States, error) {
+	s, err := e.statesNow(ctx, e.config.QueryPrefix, text)
+	if err != nil {
+		return s, fmt.Errorf("encode the tokens of a query: %w", err)
+	}
+	return s, nil
+}
+
+// UnitStates implements [encoder.TokenStates].
+func (e *Encoder) UnitStates(ctx context.Context, unit *encoder.Unit) (encoder.States, error) {
+	s, err := e.statesNow(ctx, e.parts(unit)...)
+	if err != nil {
+		return s, fmt.Errorf("encode the tokens of a unit: %w", err)
+	}
+	return s, nil
+}
+
+// statesNow runs a text in the session of queries.
+func (e *Encoder) statesNow(ctx context.Context, parts ...string) (encoder.States, error) {
+	var out encoder.States
+	err := e.now(ctx, func() error {
+		return e.states(e.query, e.tokenizer.Encode(e.config.MaxTokens, parts...), func(states []float32, width int) error {
+			out = encoder.States{Width: width, Values: slices.Clone(states)}
+			return nil
+		})
+	})
+	return out, err
+}
+
+// now does something that somebody waits for.
+func (e *Encoder) now(ctx context.Context, do func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	defer e.gate.query()()
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return errClosed
+	}
+	return do()
 }
 
 // Close waits for what is being encoded and frees the model. The runtime stays loaded.

@@ -42,6 +42,7 @@ const (
 	maxTokens     = 8192
 	maxDimensions = 8192
 	maxThreads    = 256
+	maxBatch      = 256
 )
 
 // Complete checks r and fills in what is left out.
@@ -78,6 +79,7 @@ type Config struct {
 	Model     string // ONNX file
 	Tokenizer string // tokenizer.json: WordPiece, byte-level BPE or Unigram
 	Threads   int    // texts encoded at the same time in the background; 0 means one per processor
+	Batch     int    // units of about the same length in one run, see Options; 0 means 1
 }
 
 // ErrNoCgo says that this program was built without cgo, which the runtime needs.

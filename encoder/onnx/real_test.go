@@ -12,6 +12,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -147,6 +148,107 @@ func TestRealVectorsDoNotDependOnCompany(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestRealBatches encodes in batches: vectors are near those of single units, in the same order, and have an identity of
+// their own; the same units give the same vectors whatever the number of threads.
+func TestRealBatches(t *testing.T) {
+	single := openReal(t)
+	var units []encoder.Unit
+	for i, r := range references(t)[:40] {
+		if units = append(units, encoder.Unit{Body: r.Text}); i%9 == 0 {
+			units = append(units, encoder.Unit{})
+		}
+	}
+	want := make([]float32, len(units)*single.Dimensions())
+	if err := single.EncodeUnits(t.Context(), units, want); err != nil {
+		t.Fatal(err)
+	}
+	var first []float32
+	for _, threads := range []int{1, 3} {
+		e, err := OpenInstalled(realModel, Options{Batch: 8, Threads: threads})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]float32, len(want))
+		if err := errors.Join(e.EncodeUnits(t.Context(), units, got), e.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if e.Identity() == single.Identity() {
+			t.Error("batches make no difference to the identity")
+		}
+		n := e.Dimensions()
+		for i := range units {
+			a, b := got[i*n:][:n], want[i*n:][:n]
+			if known := dot(b, b) > 0; known != (dot(a, a) > 0) || known && dot(a, b) < 0.97 {
+				t.Errorf("unit %d has the cosine %.3f with itself in a batch", i, dot(a, b))
+			}
+		}
+		if first != nil && !slices.Equal(got, first) {
+			t.Error("vectors depend on the number of threads")
+		}
+		first = got
+	}
+}
+
+// TestRealStates checks that the vector of a text is the mean of its tokens' states.
+func TestRealStates(t *testing.T) {
+	e := openReal(t)
+	unit := encoder.Unit{Signature: "func f()", Body: "return g()"}
+	vector := make([]float32, e.Dimensions())
+	if err := e.EncodeUnits(t.Context(), []encoder.Unit{unit}, vector); err != nil {
+		t.Fatal(err)
+	}
+	states, err := e.UnitStates(t.Context(), &unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if states.Tokens() < 5 || states.Width != len(vector) {
+		t.Fatalf("%d states of %d values", states.Tokens(), states.Width)
+	}
+	pooled := make([]float32, len(vector))
+	if err := pool(Mean, states.Values, states.Width, pooled); err != nil || !slices.Equal(pooled, vector) {
+		t.Errorf("the mean of the states is not the vector (%v)", err)
+	}
+	if q, err := e.QueryStates(t.Context(), "a b"); err != nil || q.Tokens() != 4 {
+		t.Errorf("%d states of a query of two words (%v), want 4", q.Tokens(), err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := e.UnitStates(ctx, &unit); !errors.Is(err, context.Canceled) {
+		t.Errorf("states after the end: %v", err)
+	}
+}
+
+// TestRealModelGone removes the file of a model between its opening and its first unit.
+func TestRealModelGone(t *testing.T) {
+	c := realConfig(t)
+	data, err := os.ReadFile(c.Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Model = filepath.Join(t.TempDir(), "model.onnx")
+	if err := os.WriteFile(c.Model, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, err := Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(c.Model); err != nil {
+		t.Fatal(err)
+	}
+	v := make([]float32, e.Dimensions())
+	if err := e.EncodeQuery(t.Context(), "read a file", v); err != nil {
+		t.Errorf("a query after the model's file has gone: %v", err)
+	}
+	err = e.EncodeUnits(t.Context(), make([]encoder.Unit, 1), v)
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), c.Model) {
+		t.Errorf("a unit after the model's file has gone: error %v, want one that names the file", err)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestRealMean checks that the centring mean is nearer to a mean of functions than to zero.
@@ -303,6 +405,7 @@ func TestRealOpenErrors(t *testing.T) {
 		"other tokenizer":   {func(c *Config) { c.Tokenizer = write("t.json", bytes.Repeat([]byte("{"), 9)) }, "parse tokenizer"},
 		"dimensions":        {func(c *Config) { c.Dimensions = 4096 }, "has 384 dimensions"},
 		"threads":           {func(c *Config) { c.Threads = -1 }, "threads"},
+		"batches":           {func(c *Config) { c.Batch = 1000 }, "batches of 1000"},
 		"library":           {func(c *Config) { c.Library = write("lib.so", noise) }, "loaded already"},
 	} {
 		c := good
@@ -323,9 +426,20 @@ func BenchmarkRealQuery(b *testing.B) {
 	}
 }
 
-// BenchmarkRealUnits encodes functions of about 128 tokens.
-func BenchmarkRealUnits(b *testing.B) {
-	e := openReal(b)
+// BenchmarkRealUnits encodes functions of about 128 tokens, one in a run.
+func BenchmarkRealUnits(b *testing.B) { benchmarkUnits(b, openReal(b)) }
+
+// BenchmarkRealBatches encodes them in batches of 16.
+func BenchmarkRealBatches(b *testing.B) {
+	e, err := OpenInstalled(realModel, Options{Batch: 16})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.Close()
+	benchmarkUnits(b, e)
+}
+
+func benchmarkUnits(b *testing.B, e *Encoder) {
 	body := strings.Repeat("if err := copyFile(source, target); err != nil { return err }\n", 8)
 	units := make([]encoder.Unit, 32)
 	for i := range units {
@@ -368,7 +482,7 @@ func TestRealTinyModel(t *testing.T) {
 		}
 	}
 	for output, want := range map[string]string{
-		"pooled": "shape [1 2], want float32 of 1 x 2 x dimensions", "numbers": "want float32", "none": `"none"`,
+		"pooled": "shape [1 2], want 1 x 2 x dimensions", "numbers": "want float32", "none": `"none"`,
 	} {
 		c := good
 		c.Output = output

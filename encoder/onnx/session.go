@@ -62,6 +62,9 @@ type session struct {
 // openSession loads a model. One thread and no spinning: work is spread by running several texts at a time, and a
 // thread that waits must not burn a processor that somebody types on.
 func openSession(model string, run Run) (s *session, err error) {
+	if _, err := os.Stat(model); err != nil {
+		return nil, err
+	}
 	options, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, err
@@ -86,15 +89,8 @@ func openSession(model string, run Run) (s *session, err error) {
 // close frees the model.
 func (s *session) close() error { return s.model.Destroy() }
 
-// run computes the states of a text's tokens and hands them to use, row after row of the given width. They are gone
-// when use returns.
-func (s *session) run(ids []int64, use func(states []float32, width int) error) (err error) {
-	n := len(ids)
-	values := make([]int64, len(s.inputs)*n) // ids, mask of ones, types of zeros
-	copy(values, ids)
-	for i := range n {
-		values[n+i] = 1
-	}
+// run computes the output of a batch and hands it to use with its shape. The values are gone when use returns.
+func (s *session) run(b *batch, use func(values []float32, shape []int64) error) (err error) {
 	var inputs []ort.Value
 	outputs := []ort.Value{nil}
 	defer func() {
@@ -104,8 +100,9 @@ func (s *session) run(ids []int64, use func(states []float32, width int) error) 
 			}
 		}
 	}()
-	for i := range s.inputs {
-		tensor, err := ort.NewTensor(ort.NewShape(1, int64(n)), values[i*n:][:n])
+	shape := ort.NewShape(int64(b.texts()), int64(b.length))
+	for i, values := range [][]int64{b.ids, b.mask, b.types}[:len(s.inputs)] {
+		tensor, err := ort.NewTensor(shape, values)
 		if err != nil {
 			return fmt.Errorf("make input %q: %w", s.inputs[i], err)
 		}
@@ -114,10 +111,9 @@ func (s *session) run(ids []int64, use func(states []float32, width int) error) 
 	if err := s.model.Run(inputs, outputs); err != nil {
 		return fmt.Errorf("run the model with inputs %q for output %q: %s", s.inputs, s.outputs[0], oneLine(err))
 	}
-	states, ok := outputs[0].(*ort.Tensor[float32])
-	shape := outputs[0].GetShape()
-	if !ok || len(shape) != 3 || shape[0] != 1 || shape[1] != int64(n) || shape[2] < 1 || shape[2] > maxDimensions {
-		return fmt.Errorf("output %q is a %T of shape %v, want float32 of 1 x %d x dimensions", s.outputs[0], outputs[0], shape, n)
+	values, ok := outputs[0].(*ort.Tensor[float32])
+	if !ok {
+		return fmt.Errorf("output %q is a %T of shape %v, want float32", s.outputs[0], outputs[0], outputs[0].GetShape())
 	}
-	return use(states.GetData(), int(shape[2]))
+	return use(values.GetData(), values.GetShape())
 }

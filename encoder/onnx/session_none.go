@@ -15,4 +15,4 @@ func openSession(string, Run) (*session, error) { return nil, ErrNoCgo }
 
 func (*session) close() error { return ErrNoCgo }
 
-func (*session) run([]int64, func([]float32, int) error) error { return ErrNoCgo }
+func (*session) run(*batch, func([]float32, []int64) error) error { return ErrNoCgo }
