@@ -2,9 +2,11 @@ package search
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"lsp/indexer/chunk"
@@ -112,6 +114,7 @@ type fileRef struct {
 type fileEvidence struct {
 	words, meaning float64
 	name, folders  float64 // shares of the words that were asked for
+	path           string
 	depth          float64 // folders above it
 	stem           string  // its name without extension and separators, in lower case
 	units          []candidate
@@ -147,6 +150,7 @@ func (r *run) newScale() (*scale, error) {
 		s.files[key] = f
 	}
 	s.shareNames()
+	s.markOlder(r)
 	if slices.Sort(nearness); len(nearness) >= spreadRank {
 		s.nearby = max(0, nearness[len(nearness)-spreadRank])
 	}
@@ -163,6 +167,60 @@ func (s *scale) shareNames() {
 	for _, f := range s.files {
 		f.name /= math.Sqrt(float64(equals[f.name]))
 	}
+}
+
+// olderFolders hold what is kept for those who have not moved on.
+var olderFolders = wordSet("compat legacy deprecated obsolete old")
+
+// markOlder finds files of former versions: those in a folder that is named as one, and those in v3 where candidates lie in
+// v4 beside it. A folder whose name is asked for is none.
+func (s *scale) markOlder(r *run) {
+	newest := map[string]int{}
+	for _, f := range s.files {
+		for parent, version := range versions(f.path) {
+			newest[parent] = max(newest[parent], version)
+		}
+	}
+	for _, f := range s.files {
+		for parent, version := range versions(f.path) {
+			if version < newest[parent] && !r.asksFor(fmt.Sprintf("v%d", version)) {
+				f.factors[OlderFactor] = true
+			}
+		}
+		for folder := range strings.SplitSeq(path.Dir(f.path), "/") {
+			if folder = strings.ToLower(strings.Trim(folder, "_")); olderFolders[folder] && !r.asksFor(folder) {
+				f.factors[OlderFactor] = true
+			}
+		}
+	}
+}
+
+// versions yields the folders of a path that are named as versions, v1 to v99: what is above each and its number.
+func versions(p string) func(func(string, int) bool) {
+	return func(yield func(string, int) bool) {
+		for start, end := 0, strings.IndexByte(p, '/'); end >= 0; {
+			if name := p[start:end]; len(name) >= 2 && len(name) <= 3 && name[0] == 'v' {
+				if n, err := strconv.Atoi(name[1:]); err == nil && n > 0 && !yield(p[:start], n) {
+					return
+				}
+			}
+			next := strings.IndexByte(p[end+1:], '/')
+			if next < 0 {
+				return
+			}
+			start, end = end+1, end+1+next
+		}
+	}
+}
+
+// asksFor reports whether a word is among those of the query as it was typed.
+func (r *run) asksFor(word string) bool {
+	for w := range strings.FieldsFuncSeq(r.query.RankText(), func(c rune) bool { return !isAlnum(c) }) {
+		if strings.EqualFold(w, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // decayingSum adds up values from the largest to the smallest, of which the n-th counts 1/n to the power of
@@ -186,6 +244,7 @@ func (r *run) newFileEvidence(c *candidate) *fileEvidence {
 	base := path.Base(p)
 	stem, _, _ := strings.Cut(base, ".")
 	f := &fileEvidence{
+		path:  p,
 		depth: float64(min(strings.Count(p, "/"), maxDepth)) / maxDepth,
 		stem:  separatorFree(stem), index: indexFiles[strings.ToLower(base)],
 	}
