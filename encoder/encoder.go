@@ -43,6 +43,18 @@ type Encoder interface {
 	Mean() []float32
 }
 
+// Calibration describes a set of cosines by mean and standard deviation. Cosines of different encoders say nothing about
+// each other; how many deviations above the mean each of them is does.
+type Calibration struct {
+	Mean      float64
+	Deviation float64 // above zero
+}
+
+// Move returns the value that lies on another scale where x lies on this one.
+func (c Calibration) Move(x float64, to Calibration) float64 {
+	return (x-c.Mean)/c.Deviation*to.Deviation + to.Mean
+}
+
 // Identity describes an encoder completely: two encoders with equal identities give equal vectors.
 type Identity struct {
 	Model      string `json:"model"`          // name, such as "static-code-256"

@@ -277,9 +277,9 @@ func TestTierFollowsEdits(t *testing.T) {
 			return onDisk(rel)
 		}
 	}))
-	text := ""
-	for i := range 30 {
-		text = fmt.Sprintf("package p\n\n// Secret%d is typed.\nfunc Secret%d() {}\n", i, i)
+	const last = 29
+	for i := range last + 1 {
+		text := fmt.Sprintf("package p\n\n// Secret%d is typed.\nfunc Secret%d() {}\n", i, i)
 		buffer.Store(&text)
 		f.change(indexer.Change{Path: "f0.go", Buffer: true, Text: []byte(text)})
 	}
@@ -290,7 +290,7 @@ func TestTierFollowsEdits(t *testing.T) {
 	if err := f.Index.SetTier(nil); err != nil {
 		t.Fatal(err)
 	}
-	secret := hashesOf(f.Index, "Secret29")
+	secret := hashesOf(f.Index, fmt.Sprintf("Secret%d", last))
 	if len(secret) == 0 {
 		t.Fatal("the buffer is not shown")
 	}
@@ -299,7 +299,7 @@ func TestTierFollowsEdits(t *testing.T) {
 			t.Error("the vector of unsaved text is on disk")
 		}
 	}
-	f.write("f0.go", text)
+	f.write("f0.go", *buffer.Load())
 	f.change(indexer.Change{Path: "f0.go", Closed: true}, indexer.Change{Path: "f0.go"})
 	setTier(t, f.Index, f.tierOf(enc))
 	waitTier(t, f.Index)

@@ -68,6 +68,9 @@ func (c *Coverage) Entry(u uint32) (block int, entry uint32) {
 	return int(p.block), p.entry
 }
 
+// Empty reports whether no unit has vectors in the set.
+func (c *Coverage) Empty() bool { return c.count == 0 }
+
 // Coverage returns what of a layer is in the epoch's second set of vectors, nil when there is none.
 func (e *Epoch) Coverage(layer int) *Coverage {
 	l := &e.Layers[layer]

@@ -100,15 +100,12 @@ func compareRefs(a, b ref) int {
 }
 
 func (r *run) byMeaning(add func(ref)) error {
-	if r.vector == nil || r.req.Mode == Lexical {
+	if r.req.Mode == Lexical {
 		return nil
 	}
-	hits, err := untied(r.depth(denseDepth), func(k int) ([]vector.Hit, error) {
-		opts := vector.Options{Engine: r.options.Engine, Exact: r.req.Depth > 0}
-		return vector.Search(r.ctx, r.vectors, r.vector, k, opts)
-	}, func(h vector.Hit) float32 { return h.Score })
-	for _, h := range hits {
-		add(ref{h.Source, h.Unit})
+	found, err := r.nearestUnits(r.depth(denseDepth), vector.Options{Engine: r.options.Engine, Exact: r.req.Depth > 0})
+	for _, n := range found {
+		add(n.ref)
 	}
 	return err
 }
@@ -177,26 +174,18 @@ func untied[H any](k int, search func(k int) ([]H, error), score func(H) float32
 
 // scoreAll asks every retriever for its score of every candidate.
 func (r *run) scoreAll() error {
-	dense := make([]vector.Hit, len(r.candidates))
 	lex := make([]lexical.Hit, len(r.candidates))
 	for i, c := range r.candidates {
-		dense[i] = vector.Hit{Source: c.source, Unit: c.unit}
 		lex[i] = lexical.Hit{Source: c.source, Document: c.unit}
 	}
-	if r.vector != nil {
-		if err := vector.Score(r.vectors, r.vector, dense); err != nil {
-			return err
-		}
+	if err := r.scoreMeaning(); err != nil {
+		return err
 	}
 	if err := r.scorer.Score(lex); err != nil {
 		return err
 	}
 	for i := range r.candidates {
-		c := &r.candidates[i]
-		if dense[i].Slot != vector.NoSlot && r.vector != nil {
-			c.meaning = float64(dense[i].Score) - r.background
-		}
-		c.words = float64(lex[i].Score)
+		r.candidates[i].words = float64(lex[i].Score)
 	}
 	if r.req.Mode != Hybrid {
 		return nil

@@ -115,11 +115,16 @@ type fixture struct {
 // newFixture indexes the files: all at once, or one after the other so that each is in a segment of its own.
 func newFixture(t *testing.T, files map[string]string, oneByOne bool) *fixture {
 	t.Helper()
+	return newFixtureOf(t, files, oneByOne, encoder.NewHashed(64))
+}
+
+// newFixtureOf indexes the files with an encoder.
+func newFixtureOf(t *testing.T, files map[string]string, oneByOne bool, enc encoder.Encoder) *fixture {
+	t.Helper()
 	dir, err := workspace.Canonical(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	enc := encoder.NewHashed(64)
 	f := &fixture{t: t, root: dir, Searcher: search.New(enc, search.Options{})}
 	root := workspace.Root{Path: dir}
 	f.Index, err = indexer.Open(indexer.Config{

@@ -7,7 +7,7 @@ import (
 
 // response turns ranked candidates into the answer.
 func (r *run) response(ranked []*scored) *Response {
-	resp := &Response{Results: make([]Result, 0, len(ranked)), Complete: complete(r.views), Class: r.class.String()}
+	resp := &Response{Results: make([]Result, 0, len(ranked)), Complete: complete(r.views), Class: r.class.String(), Tier: r.share}
 	best := 1.0
 	if len(ranked) > 0 && ranked[0].score > 0 {
 		best = ranked[0].score
@@ -58,7 +58,7 @@ func (r *run) result(c *scored, best float64) Result {
 		r.splitWords(c)
 	}
 	for _, p := range c.parts {
-		res.Explanation = append(res.Explanation, Contribution{p.Name, p.Value / best})
+		res.Explanation = append(res.Explanation, Contribution{r.partName(c, p.Name), p.Value / best})
 	}
 	return res
 }

@@ -33,6 +33,8 @@ type run struct {
 	vectors    []vector.Source
 	vector     []float32 // nil when the query has no meaning to the encoder
 	background float64   // cosine of the query with an average unit: nearness starts above it
+	tier       *tier     // of a second encoder, nil when there is none
+	share      *TierShare
 
 	candidates []candidate
 	folders    map[string]float64 // what foldersShare found
@@ -68,18 +70,8 @@ func (s *Searcher) newRun(ctx context.Context, views []View, q *Query, req Reque
 	if err := s.encoder.EncodeQuery(ctx, text, v); err != nil {
 		return nil, err
 	}
-	r.setVector(v)
-	return r, nil
-}
-
-// setVector takes the vector of the query unless it is zero.
-func (r *run) setVector(v []float32) {
-	if slices.ContainsFunc(v, func(x float32) bool { return x != 0 }) {
-		r.vector = v
-	}
-	for i, m := range r.encoder.Mean() {
-		r.background += float64(m) * float64(v[i])
-	}
+	r.vector, r.background = meaningOf(s.encoder, v)
+	return r, r.prepareTier(encodeQuery(ctx, text))
 }
 
 // prepareWords looks up the words of the query in all segments.

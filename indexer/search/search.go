@@ -77,6 +77,8 @@ type Response struct {
 	TookMs   float64  `json:"tookMs"`
 	Class    string   `json:"class,omitempty"`   // what the query was taken for
 	Message  string   `json:"message,omitempty"` // a remark for a person, such as why there is no result
+
+	Tier *TierShare `json:"tier,omitempty"` // of the second encoder, absent where there is none or it has no vectors yet
 }
 
 // Result is a unit found.

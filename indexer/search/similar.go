@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -41,20 +42,21 @@ func (s *Searcher) Similar(ctx context.Context, views []View, req SimilarRequest
 		return nil, fmt.Errorf("find similar: %w", err)
 	}
 	self := ref{source: -1}
+	encode := encodeText(ctx, req.Text)
 	if req.Text == "" {
 		if self, err = locate(r.sources, req.Root, req.Path, req.Line); err != nil {
 			return nil, fmt.Errorf("find similar: %w", err)
 		}
-		section := r.sources[self.source].seg.Vectors()
-		if slot, end := section.Slots(self.unit); slot < end {
-			r.setVector(section.Row(slot, make([]float32, section.Dims())))
-		}
-	} else {
-		v := make([]float32, s.encoder.Dimensions())
-		if err := s.encoder.EncodeUnits(ctx, []encoder.Unit{{Body: req.Text}}, v); err != nil {
-			return nil, fmt.Errorf("find similar: %w", err)
-		}
-		r.setVector(v)
+		encode = r.stored(self)
+	}
+	v := make([]float32, s.encoder.Dimensions())
+	if err := encode(s.encoder, v); err != nil {
+		return nil, fmt.Errorf("find similar: %w", err)
+	}
+	r.vectors = vectorSources(r.sources)
+	r.vector, r.background = meaningOf(s.encoder, v)
+	if err := r.prepareTier(encode); err != nil {
+		return nil, fmt.Errorf("find similar: %w", err)
 	}
 	ranked, err := r.nearest(self)
 	if err != nil {
@@ -73,27 +75,48 @@ func (s *Searcher) Similar(ctx context.Context, views []View, req SimilarRequest
 	return resp, nil
 }
 
-// nearest returns the units nearest to the vector of the run except self, units with the same text as one.
-func (r *run) nearest(self ref) ([]*scored, error) {
-	if r.vector == nil {
-		return nil, nil
+// encodeText returns how a piece of code is encoded.
+func encodeText(ctx context.Context, text string) func(encoder.Encoder, []float32) error {
+	return func(enc encoder.Encoder, dst []float32) error {
+		return enc.EncodeUnits(ctx, []encoder.Unit{{Body: text}}, dst)
 	}
-	r.vectors = vectorSources(r.sources)
-	opts := vector.Options{Engine: r.options.Engine}
-	hits, err := untied(r.depth(2*r.req.limit()+50), func(k int) ([]vector.Hit, error) {
-		return vector.Search(r.ctx, r.vectors, r.vector, k, opts)
-	}, func(h vector.Hit) float32 { return h.Score })
+}
+
+// errNoVector says that a unit has no vector of an encoder.
+var errNoVector = errors.New("the unit has no vector")
+
+// stored returns how the stored vector of a unit is found. One without a vector of the first encoder has the zero vector.
+func (r *run) stored(u ref) func(encoder.Encoder, []float32) error {
+	s := &r.sources[u.source]
+	return func(enc encoder.Encoder, dst []float32) error {
+		section, number := s.seg.Vectors(), u.unit
+		if enc != r.encoder {
+			if s.cover == nil || !s.cover.Has.Has(u.unit) {
+				return errNoVector
+			}
+			block, entry := s.cover.Entry(u.unit)
+			section, number = s.view.Epoch.Vectors.Blocks()[block].Vectors(), entry
+		}
+		if slot, end := section.Slots(number); slot < end {
+			section.Row(slot, dst)
+		}
+		return nil
+	}
+}
+
+// nearest returns the units nearest to the vectors of the run except self, units with the same text as one.
+func (r *run) nearest(self ref) ([]*scored, error) {
+	found, err := r.nearestUnits(r.depth(2*r.req.limit()+50), vector.Options{Engine: r.options.Engine})
 	if err != nil {
 		return nil, err
 	}
 	var out []*scored
-	for _, h := range hits {
-		u := ref{h.Source, h.Unit}
-		if u == self || h.Score <= 0 {
+	for _, n := range found {
+		if n.ref == self || n.cosine <= 0 {
 			continue
 		}
-		c := candidate{ref: u, file: r.sources[u.source].seg.FileOf(u.unit), meaning: float64(h.Score)}
-		out = append(out, &scored{candidate: c, score: float64(h.Score)})
+		c := candidate{ref: n.ref, file: r.sources[n.source].seg.FileOf(n.unit), meaning: n.cosine}
+		out = append(out, &scored{candidate: c, score: n.cosine})
 	}
 	slices.SortFunc(out, r.compare)
 	out = r.foldDuplicates(out)

@@ -16,6 +16,10 @@ type source struct {
 	seg   *store.Segment
 	layer indexer.Layer
 	allow bitset.Set // nil allows all
+	at    int        // of the layer in its epoch
+
+	cover      *indexer.Coverage // of the units by the second encoder, nil when it has none of them
+	firstBlock int               // of its blocks among those of the tier
 }
 
 // ref names a unit by the position of its source and its number.
@@ -37,11 +41,11 @@ func gather(views []View) ([]source, error) {
 			continue
 		}
 		folders := foldersOf(views, v.Root)
-		for _, l := range v.Epoch.Layers {
+		for at, l := range v.Epoch.Layers {
 			if l.Segment.Units() == 0 {
 				continue
 			}
-			s := source{view: v, seg: l.Segment, layer: l, allow: l.Alive}
+			s := source{view: v, seg: l.Segment, layer: l, allow: l.Alive, at: at}
 			if folders != nil {
 				s.allow = unitsWithin(l, folders)
 			}

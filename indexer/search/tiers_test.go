@@ -1,0 +1,199 @@
+package search_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"lsp/encoder"
+	"lsp/indexer"
+	"lsp/indexer/search"
+)
+
+// second is an encoder of the second tier that can be broken.
+type second struct {
+	*encoder.Hashed
+	broken atomic.Bool
+}
+
+func newSecond() *second { return &second{Hashed: encoder.NewHashed(96)} }
+
+func (s *second) Identity() encoder.Identity {
+	id := s.Hashed.Identity()
+	id.Model = "second"
+	return id
+}
+
+func (s *second) EncodeQuery(ctx context.Context, text string, dst []float32) error {
+	if s.broken.Load() {
+		return errors.New("the model is closed")
+	}
+	return s.Hashed.EncodeQuery(ctx, text, dst)
+}
+
+// cover adds a second tier that can read some files only, and waits until those are covered.
+func (f *fixture) cover(enc encoder.Encoder, readable func(rel string) bool) {
+	f.t.Helper()
+	err := f.SetTier(&indexer.TierConfig{Encoder: enc, Workers: 2, Read: func(rel string) ([]byte, error) {
+		if !readable(rel) {
+			return nil, os.ErrPermission
+		}
+		return os.ReadFile(filepath.Join(f.root, filepath.FromSlash(rel)))
+	}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := f.WaitTier(context.Background()); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func every(string) bool { return true }
+
+// even accepts the files of the function many with an even number.
+func even(rel string) bool {
+	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(rel, "f"), ".go"))
+	return err == nil && n%2 == 0
+}
+
+var tierQuestions = []string{
+	"copy a reader until end of file", "ReadAll", "register a handler", "parse url", "split a command", "guide for servers", "sum",
+}
+
+// TestCompleteTierDecidesAlone compares a complete second tier with an index that was made by its encoder: the answers are
+// the same, explanations apart.
+func TestCompleteTierDecidesAlone(t *testing.T) {
+	f := newFixture(t, corpus, true)
+	f.cover(newSecond(), every)
+	alone := newFixtureOf(t, corpus, true, encoder.NewHashed(96))
+	for _, mode := range []search.Mode{search.Hybrid, search.Dense} {
+		for _, q := range tierQuestions {
+			req := search.Request{Query: q, Limit: 40, Mode: mode}
+			got, want := f.search(req), alone.search(req)
+			if got.Tier == nil || got.Tier.Done != got.Tier.Total || got.Tier.Model != "second" {
+				t.Fatalf("the share of the tier is %+v", got.Tier)
+			}
+			got.Tier = nil
+			if f.fingerprint(got) != alone.fingerprint(want) {
+				t.Errorf("%s %q: %v, want %v", mode, q, names(got), names(want))
+			}
+		}
+	}
+	got, err := f.Similar(context.Background(), f.views(""), search.SimilarRequest{Path: "other/x/client.py", Line: 2, Limit: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := alone.Similar(context.Background(), alone.views(""), search.SimilarRequest{Path: "other/x/client.py", Line: 2, Limit: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Tier = nil
+	if f.fingerprint(got) != alone.fingerprint(want) {
+		t.Errorf("similar: %v, want %v", names(got), names(want))
+	}
+}
+
+// many returns files with functions that share some words with a question and some with each other.
+func many(n int) map[string]string {
+	files := map[string]string{}
+	for i := range n {
+		files[fmt.Sprintf("f%d.go", i)] = fmt.Sprintf(
+			"package p%d\n\n// Step%d weighs grain%d and stores flour%d.\nfunc Step%d() { mill(%d); store%d() }\n", i, i, i%7, i%5, i, i, i%3)
+	}
+	return files
+}
+
+// TestBlend asks while half of the units have vectors of the second encoder: every unit is scored by one of the two, and
+// the explanation says by which.
+func TestBlend(t *testing.T) {
+	f := newFixture(t, many(100), false)
+	f.cover(newSecond(), even)
+	req := search.Request{Query: "weighs grain3 and stores flour2", Limit: 150, All: true, Explain: true}
+	resp := f.search(req)
+	if resp.Tier == nil || resp.Tier.Done != 100 || resp.Tier.Total != 200 {
+		t.Fatalf("the share of the tier is %+v", resp.Tier)
+	}
+	models := map[string]int{}
+	for _, r := range resp.Results {
+		for _, c := range r.Explanation {
+			if model, ok := strings.CutPrefix(c.Name, "meaning by "); ok {
+				models[model]++
+				if even(r.Path) != (model == "second") {
+					t.Errorf("%s was scored by %s", r.Path, model)
+				}
+			}
+		}
+	}
+	if models["second"] == 0 || models["hashed"] == 0 {
+		t.Errorf("who scored: %v, want both", models)
+	}
+	if again := f.search(req); f.fingerprint(again) != f.fingerprint(resp) {
+		t.Error("the same question has another answer")
+	}
+}
+
+// TestBlendDoesNotDependOnSegments asks two indexes whose units lie in other segments, with the same units covered.
+func TestBlendDoesNotDependOnSegments(t *testing.T) {
+	var answers []string
+	for _, oneByOne := range []bool{false, true} {
+		f := newFixture(t, many(60), oneByOne)
+		f.cover(newSecond(), even)
+		answers = append(answers, f.fingerprint(f.search(search.Request{Query: "weighs grain3 and stores flour2", Limit: 50, Explain: true})))
+	}
+	if answers[0] != answers[1] {
+		t.Errorf("answers differ:\n%s\n%s", answers[0], answers[1])
+	}
+}
+
+// TestBlendWithFilters leaves few units, covered or not.
+func TestBlendWithFilters(t *testing.T) {
+	f := newFixture(t, many(60), true)
+	f.cover(newSecond(), even)
+	resp := f.search(search.Request{Query: "weighs grain path:f1*.go kind:function", Limit: 50, All: true})
+	got := names(resp)
+	slices.Sort(got)
+	var want []string
+	for i := range 60 {
+		if p := fmt.Sprintf("f%d.go", i); strings.HasPrefix(p, "f1") {
+			want = append(want, fmt.Sprintf("%s:Step%d", p, i))
+		}
+	}
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("found %v, want %v", got, want)
+	}
+}
+
+// TestBrokenSecondEncoder closes the encoder under its vectors: the first one answers as if there was no other.
+func TestBrokenSecondEncoder(t *testing.T) {
+	f := newFixture(t, corpus, true)
+	before := map[string]string{}
+	for _, q := range tierQuestions {
+		before[q] = f.fingerprint(f.search(search.Request{Query: q, Limit: 20}))
+	}
+	enc := newSecond()
+	f.cover(enc, every)
+	enc.broken.Store(true)
+	for _, q := range tierQuestions {
+		if after := f.fingerprint(f.search(search.Request{Query: q, Limit: 20})); after != before[q] {
+			t.Errorf("%q: %s, want %s", q, after, before[q])
+		}
+	}
+}
+
+func TestCalibration(t *testing.T) {
+	a, b := encoder.Calibration{Mean: 0.1, Deviation: 0.05}, encoder.Calibration{Mean: 0.6, Deviation: 0.1}
+	for x, want := range map[float64]float64{0.1: 0.6, 0.2: 0.8, 0: 0.4} {
+		if got := a.Move(x, b); math.Abs(got-want) > 1e-12 {
+			t.Errorf("%v moves to %v, want %v", x, got, want)
+		}
+	}
+}
