@@ -28,12 +28,26 @@ type real struct {
 // startReal serves an editor whose folders are indexed in a cache of their own.
 func startReal(t *testing.T, cache string, kind settings.Engine, params object) *real {
 	t.Helper()
+	r := serveReal(t, cache, settings.Layer{Origin: settings.FromCommandLine, Name: "test", Values: object{"index.engine": string(kind)}})
+	all := object{"processId": nil, "rootUri": nil, "capabilities": object{}}
+	for key, value := range params {
+		all[key] = value
+	}
+	r.MustCall("initialize", all, nil)
+	r.Notify("initialized", object{})
+	return r
+}
+
+// serveReal serves an editor that still has to introduce itself.
+func serveReal(t *testing.T, cache string, flags ...settings.Layer) *real {
+	t.Helper()
 	r := &real{t: t, done: make(chan error, 1)}
 	editor, conn := fakeeditor.Pipe(t)
 	r.Editor = editor
 	options := Options{
-		timing: quick,
-		Flags:  []settings.Layer{{Origin: settings.FromCommandLine, Name: "test", Values: object{"index.engine": string(kind)}}},
+		Version: "1.2.3",
+		timing:  quick,
+		Flags:   flags,
 		Open: func(c engine.Config) (Engine, error) {
 			c.CacheDir, c.Encoder = cache, encoder.NewHashed(64)
 			e, err := engine.New(c)
@@ -42,12 +56,6 @@ func startReal(t *testing.T, cache string, kind settings.Engine, params object) 
 		},
 	}
 	go func() { r.done <- Serve(context.Background(), conn, options) }()
-	all := object{"processId": nil, "rootUri": nil, "capabilities": object{}}
-	for key, value := range params {
-		all[key] = value
-	}
-	r.MustCall("initialize", all, nil)
-	r.Notify("initialized", object{})
 	return r
 }
 

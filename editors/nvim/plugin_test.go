@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"lsp/editors/internal/editortest"
 )
 
 // TestPlugin runs every file of testdata/specs with the plugin, in a Neovim and a workspace of its own.
@@ -22,8 +24,8 @@ func TestPlugin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			root := makeWorkspace(t, filepath.Join(t.TempDir(), "demo"))
-			setArguments := fmt.Sprintf("lua arg = { %q, %q, %q, %q }", buildServer(t), root, plugin, spec)
+			root := editortest.MakeWorkspace(t, filepath.Join(t.TempDir(), "demo"))
+			setArguments := fmt.Sprintf("lua arg = { %q, %q, %q, %q }", editortest.Server(t), root, plugin, spec)
 			// Not with -l: pickers wait for keys, which Neovim would then read from standard input.
 			out := runNeovim(t, root, "--cmd", setArguments, "-S", filepath.Join(plugin, "testdata", "harness.lua"))
 			if !strings.Contains(out, "\nall passed") {
@@ -71,8 +73,8 @@ func TestInstallation(t *testing.T) {
 		"minimal": {"-u", filepath.Join(plugin, "troubleshooting", "minimal.lua")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Setenv("PATH", filepath.Dir(buildServer(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
-			root := makeWorkspace(t, filepath.Join(t.TempDir(), "demo"))
+			t.Setenv("PATH", filepath.Dir(editortest.Server(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
+			root := editortest.MakeWorkspace(t, filepath.Join(t.TempDir(), "demo"))
 			if out := runNeovim(t, root, append(args, "retry/config.go", "-c", search)...); !strings.Contains(out, "found it") {
 				t.Fatal("the first search ended without a result")
 			}

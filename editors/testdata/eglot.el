@@ -1,0 +1,10 @@
+;;; Asks through Eglot and xref, and visits the first result.  -*- lexical-binding: t -*-
+(load (expand-file-name "common.el" (file-name-directory load-file-name)) nil t)
+(load (getenv "SNIPPET") nil t)
+(require 'eglot)
+(setq eglot-sync-connect 30)
+(find-file (getenv "NOTES"))
+(apply #'eglot (eglot--guess-contact))
+(session-ask-xref)
+(with-current-buffer (find-file-noselect (getenv "NOTES"))
+  (eglot-shutdown (eglot-current-server)))
