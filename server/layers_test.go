@@ -27,6 +27,7 @@ var layers = map[string][]string{
 	"encoder/static": {"encoder"},
 	"encoder/onnx":   {"encoder"},
 	"workspace":      {},
+	"workspace/git":  {"workspace"},
 	"workspace/watch": {
 		"workspace",
 	},
@@ -42,7 +43,7 @@ var layers = map[string][]string{
 	"indexer/layout": {},
 	"indexer/search": {
 		"encoder", "workspace", "indexer", "indexer/bitset", "indexer/chunk", "indexer/lexical", "indexer/vector",
-		"indexer/store",
+		"indexer/store", "workspace/git",
 	},
 	"indexer/eval": {
 		"encoder", "workspace", "indexer", "indexer/chunk", "indexer/lexical", "indexer/search", "indexer/store",
@@ -62,15 +63,20 @@ var layers = map[string][]string{
 	"server/mcp":                 {"workspace", "indexer/chunk", "indexer/search", "server/engine", "server/settings"},
 	"server/page":                {"workspace", "indexer/search", "server/engine"},
 	"server/lsp": {
-		"encoder", "encoder/onnx", "encoder/static", "encoder/train", "workspace", "indexer/chunk", "indexer/eval",
+		"encoder", "encoder/onnx", "encoder/static", "encoder/train", "workspace", "workspace/git", "indexer/chunk", "indexer/eval",
 		"indexer/search", "indexer/store", "server", "server/engine", "server/mcp", "server/models", "server/page", "server/settings",
 	},
 	"server/lsp/picture": {},
-	"editors/nvim":       {},
+
+	"editors":                     {},
+	"editors/internal/editortest": {},
+	"editors/nvim":                {},
 }
 
 // testLayers says what tests may import beyond the code they test.
 var testLayers = map[string][]string{
+	"editors":        {"workspace", "editors/internal/editortest"},
+	"editors/nvim":   {"editors/internal/editortest"},
 	"indexer":        {"encoder/static"},
 	"indexer/search": {"encoder/static"},
 	"indexer/vector": {"encoder", "encoder/static"},
