@@ -42,7 +42,8 @@ type file struct {
 // group is a folder, or several, with a colour.
 type group struct {
 	Label string `json:"label"`
-	Count int    `json:"count"` // functions
+	Count int    `json:"count"`           // functions
+	Other bool   `json:"other,omitempty"` // what has no folder of its own to be told apart
 }
 
 // errMapping tells the page to ask again.
@@ -96,11 +97,12 @@ const (
 
 // part is a folder that may become a group: some of its files, by number.
 type part struct {
-	folder string // of the root's name and the path; the label
+	folder string // the label: folders of the path, after the name of the root if there are several
 	depth  int    // folders of the path that the label has
 	root   int
 	files  []int
 	count  int
+	other  bool // small folders of a root, and files right in it
 }
 
 // colour finds the folders that are to be told apart: large ones are divided into the folders in them, and what is
@@ -112,10 +114,7 @@ func (a *atlas) colour() {
 	}
 	var parts []part
 	for r, root := range a.Roots {
-		p := part{root: r, folder: ""}
-		if len(a.Roots) > 1 {
-			p.folder = filepath.Base(root)
-		}
+		p := part{root: r, folder: filepath.Base(root)}
 		for i, f := range a.Files {
 			if f.Root == r {
 				p.add(i, counts)
@@ -124,17 +123,22 @@ func (a *atlas) colour() {
 		parts = append(parts, p)
 	}
 	parts = a.divide(parts, counts)
+	other := part{folder: "elsewhere", other: true}
 	sortParts(parts)
-	if rest := parts[min(len(parts), maxGroups):]; len(rest) > 1 {
-		other := part{folder: "elsewhere"}
-		for _, p := range rest {
-			other.files = append(other.files, p.files...)
-			other.count += p.count
+	for i := 0; i < len(parts); i++ {
+		if p := parts[i]; p.other || i >= maxGroups {
+			for _, f := range p.files {
+				other.add(f, counts)
+			}
+			parts = slices.Delete(parts, i, i+1)
+			i--
 		}
-		parts = append(parts[:maxGroups:maxGroups], other)
+	}
+	if len(other.files) > 0 {
+		parts = append(parts, other)
 	}
 	for g, p := range parts {
-		a.Groups = append(a.Groups, group{cmp.Or(p.folder, "."), p.count})
+		a.Groups = append(a.Groups, group{p.folder, p.count, p.other})
 		for _, f := range p.files {
 			a.Files[f].Group = g
 		}
@@ -160,7 +164,7 @@ func (a *atlas) divide(parts []part, counts []int) []part {
 // folders divides a part by the next folder of its paths. Files right in it and small folders stay together under its
 // own name and are not divided again. It returns nil when nothing can be parted.
 func (a *atlas) folders(p part, counts []int) []part {
-	rest := part{folder: p.folder, depth: math.MaxInt, root: p.root}
+	rest := part{folder: p.folder, depth: math.MaxInt, root: p.root, other: p.depth == 0}
 	byName := map[string]*part{}
 	for _, f := range p.files {
 		steps := strings.Split(a.Files[f].Path, "/")
@@ -168,7 +172,10 @@ func (a *atlas) folders(p part, counts []int) []part {
 			rest.add(f, counts)
 			continue
 		}
-		name := strings.TrimPrefix(p.folder+"/"+steps[p.depth], "/")
+		name := p.folder + "/" + steps[p.depth]
+		if p.depth == 0 && len(a.Roots) == 1 {
+			name = steps[0] // the one root needs no mention
+		}
 		if byName[name] == nil {
 			byName[name] = &part{folder: name, depth: p.depth + 1, root: p.root}
 		}

@@ -91,19 +91,15 @@ func highlight(ctx context.Context, name string, lines []string, first, last int
 		text.WriteString(l)
 		text.WriteByte('\n')
 	}
-	spans := make([][]span, 0, last-begin+1)
 	lexer := lexers.Match(path.Base(name))
 	if lexer == nil || text.Len() > maxHighlight {
-		for _, l := range lines[first-1 : last] {
-			spans = append(spans, []span{{"", l}})
-		}
-		return spans, nil
+		return plain(lines[first-1 : last]), nil
 	}
 	tokens, err := chroma.Coalesce(lexer).Tokenise(nil, text.String())
-	if err != nil {
-		return nil, fmt.Errorf("highlight %s: %w", name, err)
+	if err != nil { // the lexer's own fault
+		return plain(lines[first-1 : last]), nil
 	}
-	line := []span{}
+	spans, line := make([][]span, 0, last-begin+1), []span{}
 	for t := tokens(); t != chroma.EOF; t = tokens() {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("highlight %s: %w", name, err)
@@ -123,6 +119,15 @@ func highlight(ctx context.Context, name string, lines []string, first, last int
 		spans = append(spans, []span{})
 	}
 	return spans[first-begin : last-begin+1], nil
+}
+
+// plain returns lines without highlighting.
+func plain(lines []string) [][]span {
+	spans := make([][]span, len(lines))
+	for i, l := range lines {
+		spans[i] = []span{{"", l}}
+	}
+	return spans
 }
 
 // classes are the letters of the kinds of token that the page has colours for, the more special kinds first.

@@ -136,7 +136,7 @@ export class FunctionMap {
     }));
   }
 
-  colourOf(g) { return this.data.groups[g].label === "elsewhere" ? 9 : g; }
+  colourOf(g) { return this.data.groups[g].other ? 9 : g; }
 
   // restyle reads the colours of the theme.
   restyle() {
@@ -390,7 +390,11 @@ export class FunctionMap {
     c.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     c.clearRect(0, 0, this.width, this.height);
     if (!this.points) return;
-    this.taken = [];
+    const corner = $("map").getBoundingClientRect();
+    this.taken = [$("legend"), $("map").querySelector(".tools")].map((e) => { // nothing is written behind these
+      const box = e.getBoundingClientRect();
+      return { left: box.left - corner.left, right: box.right - corner.left, top: box.top - corner.top, bottom: box.bottom - corner.top };
+    });
     this.drawHits(c);
     this.drawNames(c);
     this.drawFolders(c, zoomed);
@@ -401,7 +405,7 @@ export class FunctionMap {
     for (const { i, score } of this.lit ?? []) {
       const [x, y] = this.at(i);
       const glow = c.createRadialGradient(x, y, 0, x, y, 34);
-      glow.addColorStop(0, alpha(this.ink.accent, 0.05 + 0.11 * score));
+      glow.addColorStop(0, alpha(this.ink.accent, 0.03 + 0.07 * score));
       glow.addColorStop(1, alpha(this.ink.accent, 0));
       c.fillStyle = glow;
       c.fillRect(x - 34, y - 34, 68, 68);
@@ -446,8 +450,8 @@ export class FunctionMap {
   drawFolders(c, zoomed) {
     if (zoomed > 6) return;
     c.font = `600 12px ${this.ink.font}`;
-    for (const [g, { label }] of this.data.groups.entries()) {
-      if (label === "elsewhere" || label === "." || (this.only >= 0 && this.only !== g)) continue;
+    for (const [g, { label, other }] of this.data.groups.entries()) {
+      if (other || (this.only >= 0 && this.only !== g)) continue;
       const [x, y] = this.place(this.peaks[g].x, this.peaks[g].y);
       this.write(c, label, x - c.measureText(label).width / 2, y, this.lit?.length ? this.ink.quiet : this.ink.text, 12);
     }
