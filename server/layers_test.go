@@ -26,6 +26,7 @@ var layers = map[string][]string{
 	"encoder":        {},
 	"encoder/static": {"encoder"},
 	"encoder/onnx":   {"encoder"},
+	"encoder/rerank": {"encoder"},
 	"workspace":      {},
 	"workspace/git":  {"workspace"},
 	"workspace/watch": {
@@ -42,7 +43,7 @@ var layers = map[string][]string{
 	},
 	"indexer/layout": {},
 	"indexer/search": {
-		"encoder", "workspace", "indexer", "indexer/bitset", "indexer/chunk", "indexer/lexical", "indexer/vector",
+		"encoder", "encoder/rerank", "workspace", "indexer", "indexer/bitset", "indexer/chunk", "indexer/lexical", "indexer/vector",
 		"indexer/store", "workspace/git",
 	},
 	"indexer/eval": {

@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -40,7 +41,7 @@ func RunFunctions(ctx context.Context, functions []Function, queries []FunctionQ
 	epoch := &indexer.Epoch{Number: 1, Complete: true, Layers: []indexer.Layer{
 		{Segment: segment, Totals: segment.Lexical().Totals(nil)},
 	}}
-	views := []search.View{{Root: "functions", Epoch: epoch}}
+	views := []search.View{{Root: "functions", Epoch: epoch, Read: readFunctions(functions)}}
 	searcher := opts.searcher()
 	report := &FunctionsReport{
 		Queries: len(queries), Functions: len(functions), Mode: opts.mode(), Model: opts.Encoder.Identity().String(),
@@ -82,6 +83,21 @@ func RunFunctions(ctx context.Context, functions []Function, queries []FunctionQ
 	report.MRR, report.Recall1, report.Recall10 = mean(rr), mean(r1), mean(r10)
 	report.QueryP50 = quantile(times, 0.5)
 	return report, nil
+}
+
+// readFunctions returns the function that reads the files of functionSegment.
+func readFunctions(functions []Function) func(string) ([]byte, error) {
+	texts := make(map[string]string, len(functions))
+	for _, f := range functions {
+		texts[strconv.Itoa(f.ID)+".py"] = f.Text
+	}
+	return func(rel string) ([]byte, error) {
+		text, ok := texts[rel]
+		if !ok {
+			return nil, fmt.Errorf("read %s: %w", rel, fs.ErrNotExist)
+		}
+		return []byte(text), nil
+	}
 }
 
 // idsOf returns the ids of the functions in an answer: the names of their files.

@@ -17,6 +17,7 @@ type Options struct {
 	Mode    search.Mode     // "" means search.Hybrid
 	Engine  vector.Engine   // "" chooses by size
 	Weights *search.Weights // of the ranking; nil means those inside the program
+	Rerank  search.Rerank   // who judges the best candidates once more
 
 	// CacheDir keeps the indexes of repositories from run to run. "" builds them in a temporary folder, which is what
 	// index_ms of a report should be taken from.
@@ -37,7 +38,7 @@ func (o *Options) progress(phase string, done, total int) {
 
 // searcher returns the searcher that answers the questions of a benchmark.
 func (o *Options) searcher() *search.Searcher {
-	return search.New(o.Encoder, search.Options{Engine: o.Engine, Weights: o.Weights})
+	return search.New(o.Encoder, search.Options{Engine: o.Engine, Weights: o.Weights, Rerank: o.Rerank})
 }
 
 // QueryReport is the outcome of one question.

@@ -69,7 +69,7 @@ func (r *run) scoreCandidates() ([]*scored, error) {
 		}
 		slices.SortFunc(all, r.compare)
 	}
-	return all, nil
+	return all, r.rerank(all)
 }
 
 // adder returns the function that adds a named value to a score. Score and explanation are made by the same calls.

@@ -126,6 +126,7 @@ type Contribution struct {
 type Options struct {
 	Engine  vector.Engine // which vector index to use; "" chooses by size
 	Weights *Weights      // of the ranking; nil means DefaultWeights for the encoder
+	Rerank  Rerank        // who judges the best candidates once more
 }
 
 // Searcher answers questions. It keeps no state of any index and is safe for concurrent use.

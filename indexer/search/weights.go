@@ -94,7 +94,7 @@ const (
 
 // FamilyOf tells the family of an encoder by its tokenizer: transformers come with one of their own.
 func FamilyOf(id encoder.Identity) Family {
-	if strings.HasPrefix(id.Tokenizer, "wordpiece-") || strings.HasPrefix(id.Tokenizer, "bpe-") {
+	if strings.HasPrefix(id.Tokenizer, "wordpiece-") || strings.HasPrefix(id.Tokenizer, "bpe-") || strings.HasPrefix(id.Tokenizer, "unigram-") {
 		return Transformer
 	}
 	return Table

@@ -1,0 +1,77 @@
+package rerank
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"lsp/encoder"
+)
+
+// PairScorer reads a question and a unit together. Implementations are safe for concurrent use.
+type PairScorer interface {
+	// Name of the model.
+	Name() string
+	// ScorePair tells how well the unit answers, the better the higher.
+	ScorePair(ctx context.Context, query string, unit *encoder.Unit) (float64, error)
+}
+
+// Cross judges with a cross-encoder, which reads question and unit together (Nogueira and Cho, Passage Re-ranking with
+// BERT, 2019). Nothing of a unit can be computed before the question is known.
+type Cross struct {
+	scorer  PairScorer
+	cache   *Cache
+	workers int
+}
+
+var _ Reranker = (*Cross)(nil)
+
+// crossWeight trusts a model that saw both texts more than vectors that were made apart.
+const crossWeight = 2
+
+// NewCross returns a reranker by a cross-encoder, which stays open when the reranker is closed. The cache, which must be
+// of that model, saves the work for a question that is asked again.
+func NewCross(scorer PairScorer, cache *Cache, workers int) *Cross {
+	return &Cross{scorer: scorer, cache: cache, workers: workers}
+}
+
+// Name implements [Reranker].
+func (c *Cross) Name() string { return "cross-encoder " + c.scorer.Name() }
+
+// Weight implements [Reranker].
+func (c *Cross) Weight() float64 { return crossWeight }
+
+// Close implements [Reranker].
+func (c *Cross) Close() error { return c.cache.Close() }
+
+// Score implements [Reranker].
+func (c *Cross) Score(ctx context.Context, query string, units []encoder.Unit, scores []float64) (int, error) {
+	if len(units) != len(scores) {
+		return 0, errRoom
+	}
+	n, err := inOrder(ctx, len(units), c.workers, func(ctx context.Context, i int) error {
+		kept, err := c.cache.getFor(ctx, query, &units[i], func(ctx context.Context) ([]byte, error) {
+			score, err := c.scorer.ScorePair(ctx, query, &units[i])
+			if err != nil {
+				return nil, err
+			}
+			if math.IsNaN(score) || math.IsInf(score, 0) {
+				return nil, fmt.Errorf("the model gave the score %v", score)
+			}
+			return binary.LittleEndian.AppendUint64(nil, math.Float64bits(score)), nil
+		})
+		if err != nil {
+			return err
+		}
+		if len(kept) != 8 {
+			return fmt.Errorf("score of %d bytes, want 8", len(kept))
+		}
+		scores[i] = math.Float64frombits(binary.LittleEndian.Uint64(kept))
+		return nil
+	})
+	if err != nil {
+		return n, fmt.Errorf("rerank by %s: %w", c.Name(), err)
+	}
+	return n, nil
+}

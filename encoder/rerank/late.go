@@ -1,0 +1,94 @@
+package rerank
+
+import (
+	"context"
+	"fmt"
+
+	"lsp/encoder"
+)
+
+// Late is late interaction (Khattab and Zaharia, ColBERT, 2020): every token of the question is compared with every
+// token of the unit, and the best cosines of the question's tokens are averaged. The states are those of a transformer
+// that was trained for vectors of whole texts.
+type Late struct {
+	encoder encoder.TokenStates
+	cache   *Cache
+	workers int
+}
+
+var _ Reranker = (*Late)(nil)
+
+// lateWeight is where the gain on functions of repositories that nothing was trained on has not ended yet and that on
+// questions of people has begun.
+const lateWeight = 1
+
+// NewLate returns late interaction by the states of enc, which stays open when the reranker is closed. The cache must
+// be of that encoder.
+func NewLate(enc encoder.TokenStates, cache *Cache, workers int) *Late {
+	return &Late{encoder: enc, cache: cache, workers: workers}
+}
+
+// LateIdentity names what decides about what is kept of units, for a Cache.
+func LateIdentity(enc encoder.Encoder) string { return "late/1 " + enc.Identity().String() }
+
+// Name implements [Reranker].
+func (l *Late) Name() string { return "late interaction" }
+
+// Weight implements [Reranker].
+func (l *Late) Weight() float64 { return lateWeight }
+
+// Close implements [Reranker].
+func (l *Late) Close() error { return l.cache.Close() }
+
+// Score implements [Reranker].
+func (l *Late) Score(ctx context.Context, query string, units []encoder.Unit, scores []float64) (int, error) {
+	if len(units) != len(scores) {
+		return 0, errRoom
+	}
+	states, err := l.encoder.QueryStates(ctx, query)
+	if err != nil {
+		return 0, fmt.Errorf("rerank by late interaction: %w", err)
+	}
+	question := quantise(states)
+	n, err := inOrder(ctx, len(units), l.workers, func(ctx context.Context, i int) error {
+		row, err := l.cache.get(ctx, &units[i], func(ctx context.Context) ([]byte, error) {
+			states, err := l.encoder.UnitStates(ctx, &units[i])
+			if err != nil {
+				return nil, err
+			}
+			return quantise(states).encode(), nil
+		})
+		if err != nil {
+			return err
+		}
+		unit, err := decodeRows(row)
+		if err != nil {
+			return err
+		}
+		scores[i], err = maxSim(question, unit)
+		return err
+	})
+	if err != nil {
+		return n, fmt.Errorf("rerank by late interaction: %w", err)
+	}
+	return n, nil
+}
+
+// maxSim is the mean over the rows of a question of their best cosine with a row of a unit.
+func maxSim(question, unit *rows) (float64, error) {
+	if question.width != unit.width {
+		return 0, fmt.Errorf("states of %d values, want %d", unit.width, question.width)
+	}
+	if question.count() == 0 || unit.count() == 0 {
+		return 0, nil
+	}
+	sum := 0.0
+	for i := range question.count() {
+		q, best := question.row(i), -1.0
+		for j := range unit.count() {
+			best = max(best, float64(dot8(q, unit.row(j)))*float64(unit.scales[j]))
+		}
+		sum += best * float64(question.scales[i])
+	}
+	return sum / float64(question.count()), nil
+}

@@ -1,0 +1,77 @@
+// Package rerank judges the best candidates of a search once more, by models that are too slow for all units of a
+// workspace: late interaction of the tokens' states of a transformer (Late), a second transformer (Bi), one that reads
+// question and unit together (Cross), and learned codes that attend to the tokens' states (Poly).
+//
+// What a model makes of a unit is kept in a Cache, so a unit costs a run of the model once.
+package rerank
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"lsp/encoder"
+)
+
+// Reranker tells how well units answer a question. Implementations are safe for concurrent use.
+type Reranker interface {
+	// Name says how units are judged, for explanations.
+	Name() string
+
+	// Weight is how much a standard deviation of the scores counts against one of the scores that the candidates came
+	// with. Each kind has its own, found with questions about repositories that nothing was trained on.
+	Weight() float64
+
+	// Score writes into scores, which has room for one a unit, how well each unit answers, the better the higher. Only
+	// scores of one call can be compared. Units are judged in their order; when ctx ends before all are, its error
+	// comes with the number of leading units that were.
+	Score(ctx context.Context, query string, units []encoder.Unit, scores []float64) (n int, err error)
+
+	// Close lets go of what the reranker has opened itself.
+	Close() error
+}
+
+// errRoom is the error of a call with scores and units of different number.
+var errRoom = errors.New("rerank: room for another number of scores than there are units")
+
+// inOrder calls do for 0 to n-1 from several goroutines and returns how many leading calls were made without an error.
+// After the first error, which it returns, no call begins.
+func inOrder(ctx context.Context, n, workers int, do func(ctx context.Context, i int) error) (int, error) {
+	var mu sync.Mutex
+	next, done := 0, make([]bool, n)
+	group, inner := errgroup.WithContext(ctx)
+	for range min(n, max(1, workers)) {
+		group.Go(func() error {
+			for {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= n {
+					return nil
+				}
+				if err := inner.Err(); err != nil {
+					return err
+				}
+				if err := do(inner, i); err != nil {
+					return err
+				}
+				mu.Lock()
+				done[i] = true
+				mu.Unlock()
+			}
+		})
+	}
+	err := group.Wait()
+	if end := ctx.Err(); end != nil && err != nil {
+		err = end
+	}
+	for i, ok := range done {
+		if !ok {
+			return i, err
+		}
+	}
+	return n, err
+}
