@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"slices"
 	"strings"
 )
@@ -18,8 +19,8 @@ type Completion struct {
 const maxCompletions = 50
 
 // Complete offers operators and their values for the word that ends at the cursor, a byte offset in the text.
-// Languages, folders, files and roots are those of the views. Inside a quotation there is nothing to offer.
-func Complete(views []View, text string, cursor int) []Completion {
+// Languages, folders, files, roots and revisions are those of the views. Inside a quotation there is nothing to offer.
+func Complete(ctx context.Context, views []View, text string, cursor int) []Completion {
 	cursor = floorRune(text, min(max(cursor, 0), len(text)))
 	start, ok := wordStart(text[:cursor])
 	if !ok {
@@ -41,7 +42,7 @@ func Complete(views []View, text string, cursor int) []Completion {
 	value = value[comma+1:]
 	start = cursor - len(value)
 	var out []Completion
-	for _, v := range operatorValues(op, views) {
+	for _, v := range operatorValues(ctx, op, views) {
 		if len(out) < maxCompletions && hasPrefixFold(v, value) {
 			out = append(out, Completion{Text: quoteValue(v), Start: start, End: cursor, Detail: op.Name, Final: true})
 		}
@@ -76,13 +77,19 @@ func completeOperator(word string, start, cursor int) []Completion {
 }
 
 // operatorValues lists what an operator can be given: its fixed values, or what the views hold.
-func operatorValues(op *Operator, views []View) []string {
+func operatorValues(ctx context.Context, op *Operator, views []View) []string {
+	if op.Name == opChangedSince {
+		return completeRevision(ctx, views)
+	}
 	set := map[string]bool{}
 	for i := range views {
 		v := &views[i]
 		if op.Name == opRepo {
 			set[rootName(v.Root)] = true
 			continue
+		}
+		if v.Epoch == nil {
+			continue // of a folder that is not open, revisions may be known
 		}
 		for _, l := range v.Epoch.Layers {
 			for f := range uint32(l.Segment.Files()) {

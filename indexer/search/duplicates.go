@@ -70,7 +70,7 @@ func (s *Searcher) Duplicates(ctx context.Context, views []View, req DuplicatesR
 	if err != nil {
 		return nil, fmt.Errorf("find duplicates: %w", err)
 	}
-	if err := restrict(ctx, sources, q.Clauses); err != nil {
+	if err := restrict(ctx, sources, q); err != nil {
 		return nil, fmt.Errorf("find duplicates: %w", err)
 	}
 	g := newGrouping(sources, req)

@@ -32,7 +32,7 @@ func (s *Searcher) Explain(ctx context.Context, views []View, req Request, root,
 	req.Explain = true
 	r, err := s.newRun(ctx, views, q, req)
 	if err != nil {
-		return nil, fmt.Errorf("explain %q: %w", q.Source, err)
+		return nil, failed("explain", q, err)
 	}
 	target, err := locate(r.sources, root, path, line)
 	if err != nil {
@@ -51,11 +51,11 @@ func (s *Searcher) Explain(ctx context.Context, views []View, req Request, root,
 	}
 	r.extra = []ref{target}
 	if err := r.collect(); err != nil {
-		return nil, fmt.Errorf("explain %q: %w", q.Source, err)
+		return nil, failed("explain", q, err)
 	}
 	all, err := r.scoreCandidates()
 	if err != nil {
-		return nil, fmt.Errorf("explain %q: %w", q.Source, err)
+		return nil, failed("explain", q, err)
 	}
 	best := all[0].score
 	if best <= 0 {
@@ -103,9 +103,11 @@ func (r *run) failing(u ref) ([]string, error) {
 	var out []string
 	for i := range r.query.Clauses {
 		c := r.query.Clauses[i : i+1]
+		alone := *r.query
+		alone.Clauses = c
 		one := []source{r.sources[u.source]}
 		one[0].allow = one[0].layer.Alive
-		if err := restrict(r.ctx, one, c); err != nil {
+		if err := restrict(r.ctx, one, &alone); err != nil {
 			return nil, err
 		}
 		if !one[0].allow.Has(u.unit) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -12,23 +13,28 @@ import (
 	"lsp/indexer/chunk"
 	"lsp/indexer/lexical"
 	"lsp/indexer/store"
+	"lsp/workspace/git"
 )
 
 // Clauses become sets of units, one per segment, before anything is retrieved: what does not pass is never
 // scored, so filters cost no result. A conjunction is narrowed clause by clause, those that need no text first.
 
-// restrict narrows the allowed units of every source to those that satisfy all clauses.
-func restrict(ctx context.Context, sources []source, clauses []Clause) error {
-	if len(clauses) == 0 {
+// restrict narrows the allowed units of every source to those that satisfy all clauses of the query.
+func restrict(ctx context.Context, sources []source, q *Query) error {
+	if len(q.Clauses) == 0 {
 		return nil
 	}
+	if err := resolveChanges(ctx, sources, q); err != nil {
+		return err
+	}
+	words := lexical.Analyze(q.Text())
 	for i := range sources {
-		f := filter{ctx: ctx, source: &sources[i]}
+		f := filter{ctx: ctx, source: &sources[i], words: words}
 		allow := sources[i].allow.Clone()
 		if allow == nil {
 			allow = bitset.Full(sources[i].seg.Units())
 		}
-		passed, err := f.all(clauses, allow)
+		passed, err := f.all(q.Clauses, allow)
 		if err != nil {
 			return err
 		}
@@ -39,13 +45,22 @@ func restrict(ctx context.Context, sources []source, clauses []Clause) error {
 
 // filter evaluates clauses on the units of one source.
 type filter struct {
-	ctx    context.Context
-	source *source
-	texts  texts
+	ctx      context.Context
+	source   *source
+	words    lexical.Query // the free words
+	comments *Clause       // that has literals and patterns looked for in comments alone, nil for none
+	texts    texts
 }
 
 // all returns the members of set that satisfy every clause. It takes set over.
 func (f *filter) all(clauses []Clause, set bitset.Set) (bitset.Set, error) {
+	outer := f.comments
+	defer func() { f.comments = outer }()
+	for i := range clauses {
+		if !clauses[i].Not && asksComments(&clauses[i]) {
+			f.comments = &clauses[i]
+		}
+	}
 	for _, reading := range []bool{false, true} {
 		for i := range clauses {
 			if clauses[i].readsText() != reading {
@@ -82,9 +97,9 @@ func (f *filter) one(c *Clause, set bitset.Set) (bitset.Set, error) {
 	var err error
 	switch c.Kind {
 	case OperatorClause:
-		f.operator(c, set, passed)
+		err = f.operator(c, set, passed)
 	case WordClause:
-		err = f.words(c.Values[0], passed)
+		err = f.word(c.Values[0], passed)
 	case LiteralClause, PatternClause:
 		err = f.text(c, set, passed)
 	case GroupClause:
@@ -112,39 +127,40 @@ func (f *filter) group(c *Clause, set, passed bitset.Set) error {
 	return nil
 }
 
-// words adds the units in which the word occurs, in whatever form the index takes for the same.
-func (f *filter) words(word string, passed bitset.Set) error {
+// word adds the units in which the word occurs, in whatever form the index takes for the same.
+func (f *filter) word(word string, passed bitset.Set) error {
 	var only lexical.Query
 	for _, t := range lexical.Analyze(word).Terms {
 		if t.Kind == lexical.Word || t.Kind == lexical.Identifier {
 			only.Terms = append(only.Terms[:0], t) // of an identifier the whole comes last
 		}
 	}
-	src := []lexical.Source{{Section: f.source.seg.Lexical(), Alive: f.source.layer.Alive}}
-	hits, err := lexical.Search(f.ctx, src, only, lexical.DefaultParams(), f.source.seg.Units())
-	for _, h := range hits {
-		passed.Add(h.Document)
-	}
-	return err
+	return f.having(only, lexical.DefaultParams(), passed)
 }
 
 // operator adds the units that match any value of the clause. Facts about files are looked up once per file.
-func (f *filter) operator(c *Clause, set, passed bitset.Set) {
+func (f *filter) operator(c *Clause, set, passed bitset.Set) error {
 	seg := f.source.seg
+	if asksComments(c) {
+		if err := f.commented(passed); err != nil {
+			return err
+		}
+	}
 	if match := fileMatcher(c, f.source); match != nil {
 		for file := range uint32(seg.Files()) {
 			if f.source.layer.Files.Has(file) && match(file) {
 				passed.AddRange(seg.FileUnits(file))
 			}
 		}
-		return
+		return nil
 	}
-	match := unitMatcher(c, seg)
+	match := unitMatcher(c, f.source)
 	for u := range set.All {
 		if match(u) {
 			passed.Add(u)
 		}
 	}
+	return nil
 }
 
 // fileMatcher returns the check of a clause about files, nil for a clause about units.
@@ -170,12 +186,19 @@ func fileMatcher(c *Clause, s *source) func(file uint32) bool {
 		return any(func(v string, file uint32) bool { return matchPart(v, path.Base(s.seg.FilePath(file))) })
 	case opRepo:
 		return any(func(v string, _ uint32) bool { return containsFold(s.view.Root, v) })
+	case opChangedSince:
+		changed := bitset.New(s.seg.Files())
+		for _, revision := range c.Values {
+			changed.Or(s.changedFiles(revision))
+		}
+		return changed.Has
 	}
 	return nil
 }
 
 // unitMatcher returns the check of a clause about units.
-func unitMatcher(c *Clause, seg *store.Segment) func(u uint32) bool {
+func unitMatcher(c *Clause, s *source) func(u uint32) bool {
+	seg := s.seg
 	switch c.Operator {
 	case opKind:
 		var wanted uint64
@@ -188,9 +211,13 @@ func unitMatcher(c *Clause, seg *store.Segment) func(u uint32) bool {
 		}
 		return func(u uint32) bool { return wanted>>seg.Kind(u)&1 == 1 }
 	case opIs:
+		changed := bitset.Set{}
+		if slices.Contains(c.Values, isChanged) {
+			changed = s.changedFiles("")
+		}
 		return func(u uint32) bool {
 			for _, v := range c.Values {
-				if hasFact(v, seg, u) {
+				if v == isChanged && changed.Has(seg.FileOf(u)) || v != isChanged && hasFact(v, seg, u) {
 					return true
 				}
 			}
@@ -247,6 +274,9 @@ func hasFact(value string, seg *store.Segment, u uint32) bool {
 func checkValue(op, value string) error {
 	if (op == opPath || op == opFile || op == opName) && isGlob(value) && !doublestar.ValidatePattern(value) {
 		return fmt.Errorf("%s:%s is no valid glob", op, value)
+	}
+	if op == opChangedSince {
+		return git.CheckRevision(value)
 	}
 	return nil
 }

@@ -23,6 +23,9 @@ type texts struct {
 	ok    bool
 	text  string
 	lines []int // offset of every line's start, and the length of the text; empty until they are asked for
+
+	comments  []chunk.Range
+	commented bool // comments were looked for
 }
 
 // load reads the file. A file that is gone since it was indexed is empty.
@@ -35,7 +38,7 @@ func (t *texts) load(s *source, file uint32) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read %s: %w", rel, err)
 	}
-	t.file, t.ok, t.text, t.lines = file, true, string(data), t.lines[:0]
+	t.file, t.ok, t.text, t.lines, t.commented = file, true, string(data), t.lines[:0], false
 	return nil
 }
 
@@ -59,11 +62,25 @@ func (t *texts) index() {
 
 // span returns the text from the first to the last line, both included and counted from zero.
 func (t *texts) span(first, last uint32) string {
+	start, end := t.lineSpan(first, last)
+	return t.text[start:end]
+}
+
+// lineSpan returns where the text of these lines begins and ends.
+func (t *texts) lineSpan(first, last uint32) (start, end int) {
 	n := uint32(t.count())
 	if first >= n || last < first {
-		return ""
+		return 0, 0
 	}
-	return t.text[t.lines[first]:t.lines[min(last+1, n)]]
+	return t.lines[first], t.lines[min(last+1, n)]
+}
+
+// commentsOf returns where the comments of the file are, which is in this language. It finds them when first asked.
+func (t *texts) commentsOf(language string) []chunk.Range {
+	if !t.commented {
+		t.comments, t.commented = chunk.Comments(language, []byte(t.text)), true
+	}
+	return t.comments
 }
 
 // unitLines returns the runs of lines that are a unit's own: of a module unit its parts, of a type what its members
@@ -139,6 +156,9 @@ func (f *filter) text(c *Clause, set, passed bitset.Set) error {
 
 // matches checks the lines of a unit whose file is loaded.
 func (f *filter) matches(u uint32, match func(string) bool) bool {
+	if f.onlyComments(u) {
+		return f.matchesComments(u, match)
+	}
 	for _, l := range unitLines(f.source.seg, u) {
 		if match(f.texts.span(l.Start, l.End)) {
 			return true
@@ -181,13 +201,8 @@ func (f *filter) withWord(w literalWord) (bitset.Set, error) {
 	if err != nil || !ok {
 		return nil, err
 	}
-	src := []lexical.Source{{Section: seg.Lexical(), Alive: f.source.layer.Alive}}
-	hits, err := lexical.Search(f.ctx, src, q, lexical.DefaultParams(), seg.Units())
 	set := bitset.New(seg.Units())
-	for _, h := range hits {
-		set.Add(h.Document)
-	}
-	return set, err
+	return set, f.having(q, lexical.DefaultParams(), set)
 }
 
 // literalWord is a part of a literal that the index holds as a term of its own, or as a part of one where the literal

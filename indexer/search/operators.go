@@ -18,6 +18,8 @@ const (
 	opRepo    = "repo"
 	opIs      = "is"
 	opContent = "content"
+
+	opChangedSince = "changed-since"
 )
 
 // Operator describes one in-query operator.
@@ -36,8 +38,9 @@ var Operators = []Operator{
 	{opIn, "enclosing type, namespace or function: in:Server", nil},
 	{opName, "declared name, without regard to case: name:Copy, name:Read*", nil},
 	{opRepo, "a part of the path of the repository root: repo:server", nil},
-	{opIs, "facts about the unit: is:test, is:undocumented", []string{isTest, isDocumented, isUndocumented, isExported, isGenerated, isDeprecated, isExample}},
-	{opContent, "what the file is for: content:docs", []string{chunk.Code.String(), chunk.Docs.String(), chunk.Config.String(), chunk.Other.String()}},
+	{opIs, "facts about the unit: is:test, is:undocumented", []string{isTest, isDocumented, isUndocumented, isExported, isGenerated, isDeprecated, isExample, isChanged}},
+	{opContent, "what the file is for, or where in it to look: content:docs, content:comments", []string{chunk.Code.String(), chunk.Docs.String(), chunk.Config.String(), chunk.Other.String(), inComments}},
+	{opChangedSince, "file that differs from where this branch left another one, a tag, a commit or a date: changed-since:main", nil},
 }
 
 // Values of is:.
@@ -49,7 +52,11 @@ const (
 	isGenerated    = "generated"
 	isDeprecated   = "deprecated"
 	isExample      = "example"
+	isChanged      = "changed" // the file differs from the last commit, or its buffer from the disk
 )
+
+// inComments is the value of content: that means comments of whatever file.
+const inComments = "comments"
 
 // groups of kinds that kind: takes besides the names of package chunk.
 var kindGroups = map[string]func(chunk.Kind) bool{

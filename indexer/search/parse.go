@@ -293,7 +293,7 @@ func (p *parser) operator(c *Clause) (bool, error) {
 		if err := checkValue(op.Name, canonical); err != nil {
 			return false, p.fail(start, nil, "%s", err)
 		}
-		c.Values = append(c.Values, canonical)
+		c.Values, c.at = append(c.Values, canonical), append(c.at, start)
 		if p.pos == len(p.text) || p.text[p.pos] != ',' {
 			return true, nil
 		}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -128,7 +129,7 @@ func TestParseErrors(t *testing.T) {
 
 func TestSyntaxErrorText(t *testing.T) {
 	_, err := Parse("copy content:cod")
-	want := `query, character 14: content: takes no "cod", did you mean content:code?; expected code, docs, config, other`
+	want := `query, character 14: content: takes no "cod", did you mean content:code?; expected code, docs, config, other, comments`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -198,7 +199,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil || strings.Join(strings.Fields(text), " ") != again.Text() {
 			t.Fatalf("%q: plain words %q, %v", text, again.Text(), err)
 		}
-		Complete(nil, text, len(text)/2)
+		Complete(context.Background(), nil, text, len(text)/2)
 	})
 }
 

@@ -42,6 +42,8 @@ type Clause struct {
 	Values     []string // of an OperatorClause: alternatives; of LiteralClause and WordClause: the one text
 	Pattern    *regexp.Regexp
 	Any        [][]Clause // of a GroupClause: alternatives, each a conjunction
+
+	at []int // where the values of an OperatorClause stand in the source; nil when it was made of a filter
 }
 
 // Text returns the free words joined by spaces.

@@ -51,7 +51,7 @@ func (s *Searcher) newRun(ctx context.Context, views []View, q *Query, req Reque
 	if r.sources, err = gather(views); err != nil {
 		return nil, err
 	}
-	if err := restrict(ctx, r.sources, q.Clauses); err != nil {
+	if err := restrict(ctx, r.sources, q); err != nil {
 		return nil, err
 	}
 	text := q.RankText()
@@ -81,6 +81,9 @@ func (r *run) prepareWords(text string) error {
 	params := lexical.DefaultParams()
 	params.Weight[lexical.Documentation] = r.weights.Fields.Documentation
 	params.Weight[lexical.Name] = r.weights.Fields.Name
+	if r.query.looksInComments() {
+		params = commentParams()
+	}
 	only := func(f lexical.Field) lexical.Params {
 		p := lexical.DefaultParams()
 		p.Weight = [lexical.NumFields]float64{}

@@ -12,6 +12,7 @@ import (
 	"lsp/indexer"
 	"lsp/indexer/store"
 	"lsp/indexer/vector"
+	"lsp/workspace/git"
 )
 
 // View is one repository, or a folder of it, as a query sees it. The epoch must stay acquired until the answer is
@@ -23,6 +24,11 @@ type View struct {
 
 	// Read returns the text of a file as the epoch knows it: the unsaved buffer, else what is on disk.
 	Read func(rel string) ([]byte, error)
+
+	// Changes tells which files differ from a revision of git, "" for the last commit, and Revisions names revisions, at
+	// most so many. Both are nil outside of git.
+	Changes   func(ctx context.Context, revision string) (*git.Changes, error)
+	Revisions func(ctx context.Context, limit int) ([]string, error)
 }
 
 // Mode says which retrievers take part.
@@ -162,15 +168,25 @@ func (s *Searcher) answer(ctx context.Context, views []View, q *Query, req Reque
 	begin := time.Now()
 	r, err := s.newRun(ctx, views, q, req)
 	if err != nil {
-		return nil, fmt.Errorf("search %q: %w", q.Source, err)
+		return nil, failed("search", q, err)
 	}
 	ranked, err := r.ranked()
 	if err != nil {
-		return nil, fmt.Errorf("search %q: %w", q.Source, err)
+		return nil, failed("search", q, err)
 	}
 	resp := r.response(ranked)
 	resp.TookMs = milliseconds(time.Since(begin))
 	return resp, nil
+}
+
+// failed tells what failed for which query. Errors that point into the query or the filter say that themselves.
+func failed(what string, q *Query, err error) error {
+	var syntax *SyntaxError
+	var filter *FilterError
+	if errors.As(err, &syntax) || errors.As(err, &filter) {
+		return err
+	}
+	return fmt.Errorf("%s %q: %w", what, q.Source, err)
 }
 
 // FilterError is a filter of a request with a value that its field does not take.

@@ -344,7 +344,7 @@ func TestComplete(t *testing.T) {
 		cursor := strings.IndexByte(tc.text, '|')
 		text := tc.text[:cursor] + tc.text[cursor+1:]
 		var got []string
-		for _, c := range search.Complete(f.views(""), text, cursor) {
+		for _, c := range search.Complete(context.Background(), f.views(""), text, cursor) {
 			got = append(got, c.Text)
 			if c.End != cursor || c.Start > cursor || !strings.HasPrefix(c.Text, text[c.Start:cursor]) {
 				t.Errorf("%s: %+v does not go on with what is typed", tc.text, c)

@@ -8,6 +8,7 @@ import (
 	"lsp/indexer/lexical"
 	"lsp/indexer/store"
 	"lsp/indexer/vector"
+	"lsp/workspace/git"
 )
 
 // source is one segment of one root with the units of it that may be found.
@@ -20,6 +21,8 @@ type source struct {
 
 	cover      *indexer.Coverage // of the units by the second encoder, nil when it has none of them
 	firstBlock int               // of its blocks among those of the tier
+
+	changes map[string]*git.Changes // by revision that the query compares with, "" for the last commit
 }
 
 // ref names a unit by the position of its source and its number.

@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -28,14 +27,14 @@ func (s *Searcher) Symbols(ctx context.Context, views []View, query string, limi
 	}
 	r := &run{Searcher: s, ctx: ctx, req: req, query: q, class: Classify(q), views: views, weights: &s.weights}
 	if r.sources, err = gather(views); err != nil {
-		return nil, fmt.Errorf("symbols %q: %w", query, err)
+		return nil, failed("symbols", q, err)
 	}
-	if err := restrict(ctx, r.sources, q.Clauses); err != nil {
-		return nil, fmt.Errorf("symbols %q: %w", query, err)
+	if err := restrict(ctx, r.sources, q); err != nil {
+		return nil, failed("symbols", q, err)
 	}
 	ranked, err := r.symbols()
 	if err != nil {
-		return nil, fmt.Errorf("symbols %q: %w", query, err)
+		return nil, failed("symbols", q, err)
 	}
 	if len(ranked) == 0 && len(q.Words) > 0 {
 		return s.answer(ctx, views, q, req)

@@ -45,6 +45,7 @@ func (e *Engine) views(ctx context.Context) (views []search.View, complete bool,
 					text, _, _, err := snapshot.Read(filepath.Join(base, filepath.FromSlash(rel)))
 					return text, err
 				},
+				Changes: r.git.changes(epoch), Revisions: r.git.revisions(),
 			})
 		}
 	}
@@ -147,7 +148,7 @@ func (e *Engine) Explain(ctx context.Context, req search.Request, base, path str
 func (e *Engine) Complete(ctx context.Context, query string, cursor int) []search.Completion {
 	views, _, release := e.views(ctx)
 	defer release()
-	return search.Complete(views, query, cursor)
+	return search.Complete(ctx, views, query, cursor)
 }
 
 // place turns a path, absolute or relative to a root, into the root that holds it and the path relative to that.

@@ -24,6 +24,7 @@ type root struct {
 	engine *Engine
 	where  workspace.Root
 	rules  *workspace.Rules
+	git    *history
 
 	mu       sync.Mutex
 	index    *indexer.Index // nil while the root is switched off
@@ -44,7 +45,7 @@ type root struct {
 func (e *Engine) openRoot(where workspace.Root) (*root, error) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	r := &root{
-		engine: e, where: where, cancel: cancel,
+		engine: e, where: where, cancel: cancel, git: newHistory(where),
 		again: make(chan struct{}, 1), ended: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	r.resolve(e.layers)

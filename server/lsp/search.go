@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"lsp/indexer/search"
+	"lsp/workspace"
+	"lsp/workspace/git"
 )
 
 func newSearch(g *globals) *cobra.Command {
@@ -113,9 +115,13 @@ func isExclusion(arg string) bool {
 }
 
 // completeOperators completes the word under the cursor as an operator of the query language.
-func completeOperators(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+func completeOperators(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	var out []string
-	for _, c := range search.Complete(nil, word, len(word)) {
+	var views []search.View
+	if where, err := workspace.FindRoot("."); err == nil && where.IsGit() {
+		views = append(views, search.View{Root: where.Path, Revisions: git.Open(where).Revisions})
+	}
+	for _, c := range search.Complete(cmd.Context(), views, word, len(word)) {
 		out = append(out, word[:c.Start]+c.Text+"\t"+c.Detail)
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
