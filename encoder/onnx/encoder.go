@@ -271,12 +271,14 @@ func (e *Encoder) checkRows(n int, dst []float32) error {
 
 // parts is what a transformer reads of a unit, in the order of most languages: declaration, documentation, body. The
 // declaration is not read twice when the body begins with it.
-func (e *Encoder) parts(u *encoder.Unit) []string {
+func (e *Encoder) parts(u *encoder.Unit) []string { return parts(e.config.PassagePrefix, u) }
+
+func parts(prefix string, u *encoder.Unit) []string {
 	body := u.Body
 	if u.Signature != "" {
 		body = strings.TrimPrefix(strings.TrimLeft(body, " \t\r\n"), u.Signature)
 	}
-	return []string{e.config.PassagePrefix, u.Owner, u.Signature, u.Documentation, body}
+	return []string{prefix, u.Owner, u.Signature, u.Documentation, body}
 }
 
 // each calls do for 0 to n-1 with the session for background work, on as many threads as the gate lets through.

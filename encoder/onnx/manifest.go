@@ -166,25 +166,52 @@ type Options struct {
 // OpenInstalled opens the model that is installed under a name. The runtime is the one that FindLibrary finds in the
 // same folder.
 func OpenInstalled(name string, o Options) (*Encoder, error) {
+	config, err := o.config(name, Embed)
+	if err != nil {
+		return nil, fmt.Errorf("open model: %w", err)
+	}
+	return Open(config)
+}
+
+// OpenInstalledPair is OpenInstalled for a model that reads a question and a text together.
+func OpenInstalledPair(name string, o Options) (*Pair, error) {
+	config, err := o.config(name, Score)
+	if err != nil {
+		return nil, fmt.Errorf("open model: %w", err)
+	}
+	return OpenPair(config)
+}
+
+// config finds out what is installed under a name.
+func (o Options) config(name string, task Task) (Config, error) {
 	folder := o.Folder
 	if folder == "" {
 		folder = DefaultFolder()
 	}
 	m, err := ReadManifest(folder, name)
 	if errors.Is(err, ErrNotInstalled) {
-		return nil, fmt.Errorf("open model: %w; lsp model list shows what there is, lsp model install %s installs it", err, name)
+		return Config{}, fmt.Errorf("%w; lsp model list shows what there is, lsp model install %s installs it", err, name)
 	} else if err != nil {
-		return nil, fmt.Errorf("open model: %w", err)
+		return Config{}, err
 	}
 	if name == RuntimeName {
-		return nil, fmt.Errorf("open model: %s is the runtime of models and none itself", name)
+		return Config{}, fmt.Errorf("%s is the runtime of models and none itself", name)
 	}
-	if !Supported {
-		return nil, fmt.Errorf("open model %s: %w", name, ErrNoCgo)
+	run, err := m.Run.Complete()
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", name, err)
+	}
+	switch {
+	case run.Task == Score && task == Embed:
+		return Config{}, fmt.Errorf("%s reads a question and a text together and makes no vectors; it is a reranker: cross:%s", name, name)
+	case run.Task != task:
+		return Config{}, fmt.Errorf("%s makes vectors and does not read a question and a text together", name)
+	case !Supported:
+		return Config{}, fmt.Errorf("%s: %w", name, ErrNoCgo)
 	}
 	library, err := FindLibrary("", folder)
 	if err != nil {
-		return nil, fmt.Errorf("open model %s: %w", name, err)
+		return Config{}, fmt.Errorf("%s: %w", name, err)
 	}
 	revision := ""
 	for _, f := range m.Files {
@@ -192,8 +219,16 @@ func OpenInstalled(name string, o Options) (*Encoder, error) {
 			revision = f.SHA256[:12]
 		}
 	}
-	return Open(Config{
-		Run: m.Run, Name: name, Revision: revision, Library: library, Model: m.Path(RoleModel), Tokenizer: m.Path(RoleTokenizer),
+	return Config{
+		Run: run, Name: name, Revision: revision, Library: library, Model: m.Path(RoleModel), Tokenizer: m.Path(RoleTokenizer),
 		Threads: o.Threads, Batch: o.Batch,
-	})
+	}, nil
+}
+
+// TaskOf tells what an installed model is for.
+func TaskOf(m *Manifest) Task {
+	if m.Run.Task == "" {
+		return Embed
+	}
+	return m.Run.Task
 }

@@ -22,10 +22,20 @@ const (
 	Last Pooling = "last" // state of the last token
 )
 
+// Task says what a model is for.
+type Task string
+
+// Tasks.
+const (
+	Embed Task = "embed" // vectors of texts, or states of their tokens: an Encoder
+	Score Task = "score" // how well a text answers a question, read together: a Pair
+)
+
 // Run describes how a model is used.
 type Run struct {
+	Task          Task     `json:"task,omitempty"`          // Embed when empty
 	Inputs        []string `json:"inputs,omitempty"`        // names of ids, attention mask and, where there are any, token types; the names of BERT when empty
-	Output        string   `json:"output"`                  // name of the output with one state per token
+	Output        string   `json:"output"`                  // name of the output with one state per token; of Score with one value, or two of which the second speaks for the text
 	Pooling       Pooling  `json:"pooling"`                 // how states become a vector, Mean when empty
 	QueryPrefix   string   `json:"queryPrefix,omitempty"`   // put before every question
 	PassagePrefix string   `json:"passagePrefix,omitempty"` // put before every piece of code
@@ -39,6 +49,8 @@ var bertInputs = []string{"input_ids", "attention_mask", "token_type_ids"}
 
 // Bounds of what a model may ask for.
 const (
+	leastPairTokens = 16
+
 	maxTokens     = 8192
 	maxDimensions = 8192
 	maxThreads    = 256
@@ -47,6 +59,9 @@ const (
 
 // Complete checks r and fills in what is left out.
 func (r Run) Complete() (Run, error) {
+	if r.Task == "" {
+		r.Task = Embed
+	}
 	if r.Pooling == "" {
 		r.Pooling = Mean
 	}
@@ -54,12 +69,16 @@ func (r Run) Complete() (Run, error) {
 		r.Inputs = bertInputs
 	}
 	switch {
+	case r.Task != Embed && r.Task != Score:
+		return r, fmt.Errorf("task is %.40q, want %q or %q", r.Task, Embed, Score)
 	case r.Output == "":
 		return r, errors.New("no output is named")
 	case len(r.Inputs) < 2 || len(r.Inputs) > 3 || slices.Contains(r.Inputs, ""):
 		return r, fmt.Errorf("inputs are %q, want the names of ids, mask and possibly types", r.Inputs)
 	case r.Pooling != Mean && r.Pooling != CLS && r.Pooling != Last:
 		return r, fmt.Errorf("pooling is %q, want %q, %q or %q", r.Pooling, Mean, CLS, Last)
+	case r.Task == Score && r.MaxTokens < leastPairTokens:
+		return r, fmt.Errorf("%d tokens of a question and a text together, want at least %d", r.MaxTokens, leastPairTokens)
 	case r.MaxTokens < 2 || r.MaxTokens > maxTokens:
 		return r, fmt.Errorf("%d tokens, want 2 to %d", r.MaxTokens, maxTokens)
 	case len(r.Mean) > meanHeader+maxDimensions:

@@ -503,3 +503,66 @@ func TestRealTinyModel(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func crossConfig(output string) Config {
+	return Config{
+		Run:   Run{Task: Score, Output: output, MaxTokens: 64},
+		Model: "testdata/cross.onnx", Tokenizer: "testdata/tokenizer.json",
+	}
+}
+
+// TestRealPair runs a model that counts the pairs of equal tokens, one of each text; see testdata/cross.py.
+func TestRealPair(t *testing.T) {
+	w := ownTokenizer(t)
+	for output, sign := range map[string]float64{"logits": 1, "both": 2} {
+		p, err := OpenPair(crossConfig(output))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range references(t)[:100] {
+			ids, types := encodePair(w, 64, "read a file into memory", "func f()", "", r.Text)
+			want := 0.0
+			for i, a := range ids {
+				for j, b := range ids {
+					if a == b && types[i] == 0 && types[j] == 1 {
+						want += sign
+					}
+				}
+			}
+			got, err := p.ScorePair(t.Context(), "read a file into memory", &encoder.Unit{Signature: "func f()", Body: r.Text})
+			if err != nil || got != want {
+				t.Errorf("score of %.60q is %v (%v), want %v", r.Text, got, err, want)
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := p.ScorePair(ctx, "x", &encoder.Unit{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("score after the end: %v", err)
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := p.ScorePair(t.Context(), "x", &encoder.Unit{}); !errors.Is(err, errClosed) {
+			t.Errorf("score after Close: %v", err)
+		}
+		if err := p.Close(); !errors.Is(err, errClosed) {
+			t.Errorf("Close after Close: %v", err)
+		}
+	}
+	for name, test := range map[string]struct {
+		change func(*Config)
+		want   string
+	}{
+		"three values": {func(c *Config) { c.Output = "three" }, "shape [1 3], want 1 x 1 or 1 x 2"},
+		"no output":    {func(c *Config) { c.Output = "scores" }, `"scores"`},
+		"few tokens":   {func(c *Config) { c.MaxTokens = 8 }, "at least 16"},
+		"task":         {func(c *Config) { c.Task = "answer" }, `"answer"`},
+		"states":       {func(c *Config) { c.Model, c.Inputs, c.Output = "testdata/tiny.onnx", []string{"ids", "mask"}, "states" }, "want 1 x 1"},
+	} {
+		c := crossConfig("logits")
+		test.change(&c)
+		if _, err := OpenPair(c); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, test.want)
+		}
+	}
+}

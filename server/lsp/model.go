@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lsp/encoder"
 	"lsp/encoder/onnx"
 	"lsp/server/models"
 )
@@ -147,11 +148,14 @@ files, under whatever names. All of them are checked by size and checksum. A
 download that was interrupted goes on where it stopped.
 
 With --config, a model that is not in the catalogue. The file is JSON: {"name",
-"license", "about", "run": {"output", "pooling": mean, cls or last, "queryPrefix",
-"passagePrefix", "maxTokens", "dimensions", "inputs"}, "files": [{"role": "model",
-"path": "model.onnx"}, {"role": "tokenizer", "path": "tokenizer.json"}]}; sizes
-and checksums ("bytes", "sha256") may be given. Tokenizers can be WordPiece, as of
-BERT, or byte-level BPE, as of RoBERTa.`,
+"license", "about", "run": {"task", "output", "pooling": mean, cls or last,
+"queryPrefix", "passagePrefix", "maxTokens", "dimensions", "inputs"}, "files":
+[{"role": "model", "path": "model.onnx"}, {"role": "tokenizer", "path":
+"tokenizer.json"}]}; sizes and checksums ("bytes", "sha256") may be given. The
+task "score" is that of a cross-encoder, whose output is one value for a question
+and a text, or two of which the second speaks for the text: use it with --rerank
+cross:NAME. Tokenizers can be WordPiece, as of BERT, byte-level BPE, as of RoBERTa,
+or Unigram, as of XLM-RoBERTa.`,
 		Example: `  lsp model install all-minilm-l6-v2
   lsp model install onnxruntime --from onnxruntime-1.26.0.jar
   lsp model install --config mine.json --from ~/export`,
@@ -304,6 +308,9 @@ func checkInstalled(ctx context.Context, in *models.Installer, name string) (det
 		}
 		return fmt.Sprintf("%s: version %s", name, version), nil
 	}
+	if onnx.TaskOf(m) == onnx.Score {
+		return checkPair(ctx, in, name)
+	}
 	e, err := onnx.OpenInstalled(name, onnx.Options{Folder: in.Folder})
 	if err != nil {
 		return "", err
@@ -313,6 +320,20 @@ func checkInstalled(ctx context.Context, in *models.Installer, name string) (det
 		return "", fmt.Errorf("check %s: %w", name, err)
 	}
 	return fmt.Sprintf("%s: %d dimensions, revision %s", name, e.Dimensions(), e.Identity().Revision), nil
+}
+
+// checkPair checks a model that reads a question and a text together.
+func checkPair(ctx context.Context, in *models.Installer, name string) (detail string, err error) {
+	p, err := onnx.OpenInstalledPair(name, onnx.Options{Folder: in.Folder})
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	score, err := p.ScorePair(ctx, "read a file", &encoder.Unit{Signature: "func readFile(path string) ([]byte, error)"})
+	if err != nil {
+		return "", fmt.Errorf("check %s: %w", name, err)
+	}
+	return fmt.Sprintf("%s: a reranker, score %.3f", name, score), nil
 }
 
 // completeModels lets the shell complete names of models.
