@@ -27,12 +27,12 @@ function open(result, focus) {
 
 // Theme: that of the system, or the other one when the person has said so.
 const system = matchMedia("(prefers-color-scheme: dark)");
-const themes = ["system", "light", "dark"];
+const themes = ["auto", "light", "dark"];
 
 function applyTheme() {
-  const chosen = themes.includes(localStorage.getItem("theme")) ? localStorage.getItem("theme") : "system";
-  document.documentElement.dataset.theme = chosen === "system" ? (system.matches ? "dark" : "light") : chosen;
-  $("theme").textContent = { system: "Auto", light: "Light", dark: "Dark" }[chosen];
+  const chosen = themes.includes(localStorage.getItem("theme")) ? localStorage.getItem("theme") : "auto";
+  document.documentElement.dataset.theme = chosen === "auto" ? (system.matches ? "dark" : "light") : chosen;
+  $("theme").textContent = { auto: "Auto", light: "Light", dark: "Dark" }[chosen];
   $("theme").setAttribute("aria-label", `Theme: ${chosen}`);
   map.restyle();
   return chosen;
