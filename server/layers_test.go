@@ -56,7 +56,7 @@ var layers = map[string][]string{
 	"server/settings": {},
 	"server/models":   {"encoder/onnx", "indexer/store"},
 	"server/engine": {
-		"encoder", "encoder/onnx", "encoder/static", "workspace", "workspace/git", "workspace/watch", "indexer", "indexer/layout", "indexer/search",
+		"encoder", "encoder/onnx", "encoder/rerank", "encoder/static", "workspace", "workspace/git", "workspace/watch", "indexer", "indexer/layout", "indexer/search",
 		"indexer/store", "indexer/vector", "server/settings",
 	},
 	"server":                     {"workspace", "indexer/chunk", "indexer/search", "indexer/store", "server/engine", "server/settings"},

@@ -8,7 +8,7 @@ import (
 	"lsp/encoder"
 )
 
-// rows are vectors of length one, each value in eight bits.
+// rows are vectors with each value in eight bits.
 type rows struct {
 	width  int
 	scales []float32 // of each row: what its values are multiplied with
@@ -19,8 +19,9 @@ func (r *rows) count() int { return len(r.scales) }
 
 func (r *rows) row(i int) []int8 { return r.values[i*r.width:][:r.width] }
 
-// quantise scales each state to length one and rounds its values. A state of length zero stays one.
-func quantise(s encoder.States) *rows {
+// quantise rounds the values of each state, which is scaled to length one if unit is set. A state of length zero stays
+// one.
+func quantise(s encoder.States, unit bool) *rows {
 	n := s.Tokens()
 	r := &rows{width: s.Width, scales: make([]float32, n), values: make([]int8, n*s.Width)}
 	for i := range n {
@@ -36,9 +37,22 @@ func quantise(s encoder.States) *rows {
 		for d, x := range s.Row(i) {
 			row[d] = int8(math.Round(float64(x) / most * math.MaxInt8))
 		}
-		r.scales[i] = float32(most / math.MaxInt8 / math.Sqrt(square))
+		length := 1.0
+		if unit {
+			length = math.Sqrt(square)
+		}
+		r.scales[i] = float32(most / math.MaxInt8 / length)
 	}
 	return r
+}
+
+// states are the rows with their values in full.
+func (r *rows) states() encoder.States {
+	s := encoder.States{Width: r.width, Values: make([]float32, len(r.values))}
+	for i, x := range r.values {
+		s.Values[i] = float32(x) * r.scales[i/r.width]
+	}
+	return s
 }
 
 // maxWidth bounds a row.

@@ -89,6 +89,8 @@ type Engine struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 
+	reranker *Reranker // nil when there is none
+
 	modifying sync.Mutex // keeps the order of modifications and of what the indexes are told
 	mu        sync.Mutex
 	layers    []settings.Layer
@@ -123,7 +125,9 @@ func New(cfg Config) (*Engine, error) {
 	if err := e.chooseEncoder(set); err != nil {
 		return nil, err
 	}
-	e.searcher = search.New(e.encoder, search.Options{Engine: vector.Engine(set.Index.Engine)})
+	e.searcher = search.New(e.encoder, search.Options{
+		Engine: vector.Engine(set.Index.Engine), Rerank: e.openReranker(set.Rerank),
+	})
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	if cfg.Watch {
 		e.wg.Go(e.collect)
@@ -349,6 +353,9 @@ func (e *Engine) Close() error {
 		errs = append(errs, r.close())
 	}
 	e.wg.Wait()
+	if e.reranker != nil {
+		errs = append(errs, e.reranker.Close())
+	}
 	if e.closeEncoder != nil {
 		errs = append(errs, e.closeEncoder())
 	}

@@ -122,7 +122,7 @@ func (e *evaluation) check() error {
 }
 
 // run checks the options, runs the benchmark they ask for, and shows what came out.
-func (e *evaluation) run(ctx context.Context) error {
+func (e *evaluation) run(ctx context.Context) (err error) {
 	if err := e.check(); err != nil {
 		return err
 	}
@@ -143,7 +143,15 @@ func (e *evaluation) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options := eval.Options{Encoder: enc, Mode: search.Mode(e.mode), Weights: weights, Explain: e.explain, Progress: progress.show}
+	reranker, err := e.reranker(enc)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, reranker.Close()) }()
+	options := eval.Options{
+		Encoder: enc, Mode: search.Mode(e.mode), Weights: weights, Rerank: search.Rerank{Model: reranker.Model}, Explain: e.explain,
+		Progress: progress.show,
+	}
 	measure := e.runFunctions
 	switch {
 	case e.repository != "":

@@ -32,6 +32,19 @@ func (g *globals) encoder() (encoder.Encoder, error) {
 	return onnx.OpenInstalled(g.encoderName, onnx.Options{})
 }
 
+// reranker opens what --rerank says.
+func (g *globals) reranker(enc encoder.Encoder) (*engine.Reranker, error) {
+	log, err := g.logger()
+	if err != nil {
+		return nil, err
+	}
+	cache, err := g.cache()
+	if err != nil {
+		return nil, err
+	}
+	return engine.OpenReranker(g.rerank, enc, cache, log)
+}
+
 // staticModel names the model inside the program.
 const staticModel = "static"
 
@@ -63,6 +76,9 @@ func (g *globals) flags() settings.Layer {
 	}
 	if g.encoderFile != "" {
 		values["encoderFile"] = g.encoderFile
+	}
+	if g.rerank != "" {
+		values["rerank"] = g.rerank
 	}
 	if g.yes {
 		values["enabled"] = string(settings.EnabledOn)

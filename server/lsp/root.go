@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"lsp/server/engine"
 )
 
 // globals are the options that every command takes.
@@ -17,6 +19,7 @@ type globals struct {
 	cacheDir    string
 	encoderName string
 	encoderFile string
+	rerank      string
 	yes         bool
 	logLevel    string
 }
@@ -64,6 +67,7 @@ Exit status: 0 done or found, 1 nothing found, 2 error.`,
 	flags.StringVar(&g.cacheDir, "cache-dir", "", "folder of the indexes (default: semantic-lsp in the user's cache folder)")
 	flags.StringVar(&g.encoderName, "encoder", "", "model: static for the one inside the program, or one that lsp model has installed")
 	flags.StringVar(&g.encoderFile, "encoder-file", "", "model file to use in place of the embedded one")
+	flags.StringVar(&g.rerank, "rerank", "", "who judges the best results once more: "+strings.Join(engine.RerankKinds, ", "))
 	flags.StringVar(&g.logLevel, "log-level", "warn", "what goes to stderr: debug, info, warn or error")
 	flags.BoolVar(&g.yes, "yes", false, "index without asking, however large the repository is")
 	root.SetFlagErrorFunc(flagError)

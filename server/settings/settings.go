@@ -21,6 +21,12 @@ type Settings struct {
 	// A model file to use in place of the one inside the program. Empty means the one inside.
 	EncoderFile string `json:"encoderFile" scope:"machine" restart:"true"`
 
+	// Who judges the best results of a search once more: "off"; "late", token by token with the states of an installed
+	// transformer ("late:MODEL" names it); "bi:MODEL", a second installed transformer; "cross:MODEL", one that reads
+	// question and code together; "poly:FILE", codes that "lsp train poly" has learned. Names are never judged. A search
+	// takes longer by up to 0.4 s, less for code that was judged before.
+	Rerank string `json:"rerank" scope:"machine" restart:"true"`
+
 	// Folder of the indexes. Empty means "semantic-lsp" in the user's cache folder.
 	CacheDir string `json:"cacheDir" scope:"machine" restart:"true"`
 
@@ -164,6 +170,7 @@ func Default() Settings {
 		Enabled: EnabledAuto,
 		Symbols: SymbolsAll,
 		Encoder: "static",
+		Rerank:  "off",
 		Index: Index{
 			Engine:             EngineAuto,
 			MaxFileSize:        1 << 20,
