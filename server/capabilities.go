@@ -81,6 +81,9 @@ func (s *session) capabilities(encoding protocol.PositionEncodingKind, resolved 
 			c.CodeActionProvider = &protocol.CodeActionOptions{CodeActionKinds: []protocol.CodeActionKind{codeActionKind}}
 		}
 	}
+	if resolved.Client.Summaries {
+		c.HoverProvider = protocol.Boolean(true)
+	}
 	experimental, err := json.Marshal(map[string]Capability{"semanticSearch": capability()})
 	if err == nil {
 		c.Experimental = experimental

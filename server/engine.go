@@ -25,6 +25,7 @@ type Engine interface {
 	Duplicates(ctx context.Context, req search.DuplicatesRequest, progress func(done, total int)) (*search.DuplicatesResponse, error)
 	Symbols(ctx context.Context, query string, limit int) (*search.Response, error)
 	Explain(ctx context.Context, req search.Request, root, path string, line int) (*search.Explanation, error)
+	Summarize(ctx context.Context, root, path string, line int) (*search.Summary, error)
 	Complete(ctx context.Context, query string, cursor int) []search.Completion
 
 	Status() engine.Status

@@ -123,6 +123,20 @@ func (e *scripted) Similar(_ context.Context, req search.SimilarRequest) (*searc
 	return e.similar(req)
 }
 
+// Summarize guesses that the function getWidth at line 3 of a file does what getHeight is documented to do.
+func (e *scripted) Summarize(_ context.Context, _, path string, line int) (*search.Summary, error) {
+	e.called("summarize %s:%d", filepath.Base(path), line)
+	if line != 3 {
+		return nil, search.ErrNoUnit
+	}
+	unit := search.Result{Root: filepath.Dir(path), Path: filepath.Base(path), Name: "getWidth", StartLine: 3, EndLine: 3}
+	unit.NameRange.Start = store.Position{Line: 2, UTF8: 5, UTF16: 5, UTF32: 5}
+	unit.NameRange.End = store.Position{Line: 2, UTF8: 13, UTF16: 13, UTF32: 13}
+	from := unit
+	from.Owner, from.Name, from.StartLine = "box", "getHeight", 7
+	return &search.Summary{Text: "Returns the width.", Guess: true, Unit: unit, From: &from}, nil
+}
+
 func (e *scripted) Duplicates(_ context.Context, req search.DuplicatesRequest, progress func(done, total int)) (*search.DuplicatesResponse, error) {
 	e.called("duplicates %g", req.Min)
 	if e.duplicates == nil {

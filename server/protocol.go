@@ -18,6 +18,7 @@ const (
 	MethodExplain       = "semantic/explain"       // ExplainParams -> ExplainResponse
 	MethodDuplicates    = "semantic/duplicates"    // DuplicatesParams -> DuplicatesResponse
 	MethodComplete      = "semantic/complete"      // CompleteParams -> CompleteResponse
+	MethodSummarize     = "semantic/summarize"     // SummarizeParams -> SummarizeResponse
 	MethodStatus        = "semantic/status"        // NoParams -> Status
 	MethodReindex       = "semantic/reindex"       // FolderParams -> null
 	MethodPause         = "semantic/pause"         // FolderParams -> null
@@ -113,6 +114,20 @@ type ExplainResponse struct {
 	Result   SearchResult  `json:"result"`             // the unit, with all contributions to its score
 	Best     *SearchResult `json:"best,omitempty"`     // the best result, to compare with
 	Excluded []string      `json:"excluded,omitempty"` // the parts of the query that the unit does not satisfy
+}
+
+// SummarizeParams asks what the function at a place does.
+type SummarizeParams struct {
+	TextDocument Document `json:"textDocument"`
+	Position     Position `json:"position"`
+}
+
+// SummarizeResponse says in a line what a function does.
+type SummarizeResponse struct {
+	Text  string        `json:"text"`           // one line, or "" when there is nothing to go by
+	Guess bool          `json:"guess"`          // the line was guessed and must be shown as a guess; else it is the function's own documentation
+	Unit  SearchResult  `json:"unit"`           // the function
+	From  *SearchResult `json:"from,omitempty"` // whose documentation the guess was made of; absent for the words of the function's name
 }
 
 // DuplicatesParams asks for groups of nearly identical code.

@@ -19,6 +19,7 @@ var semantic = []struct {
 	{MethodExplain, ordered, custom(explain), "query"},
 	{MethodDuplicates, ordered, custom(duplicates), ""},
 	{MethodComplete, ordered, custom(complete), "text"},
+	{MethodSummarize, ordered, custom(summarize), ""},
 	{MethodStatus, prompt, custom(status), ""},
 	{MethodReindex, ordered, custom(reindex), "folder"},
 	{MethodPause, ordered, custom(pause), "folder"},
@@ -33,6 +34,7 @@ var requests = func() map[string]route {
 		protocol.MethodWorkspaceSymbol:         {ordered, standard(workspaceSymbol)},
 		protocol.MethodWorkspaceExecuteCommand: {ordered, executeCommand},
 		protocol.MethodTextDocumentCodeAction:  {prompt, standard(codeAction)},
+		protocol.MethodTextDocumentHover:       {ordered, standard(hover)},
 	}
 	for _, s := range semantic {
 		all[s.method] = route{s.order, s.handler}

@@ -72,7 +72,7 @@ Exit status: 0 done or found, 1 nothing found, 2 error.`,
 	flags.BoolVar(&g.yes, "yes", false, "index without asking, however large the repository is")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newServe(g), newMCP(g), newSearch(g), newSimilar(g), newDuplicates(g), newIndex(g), newStatus(g), newEval(g),
+		newServe(g), newMCP(g), newSearch(g), newSimilar(g), newSummarize(g), newDuplicates(g), newIndex(g), newStatus(g), newEval(g),
 		newTrain(g), newModel(g), newSimilarity(g), newDoctor(g), newVersion(g),
 	)
 	if err := root.RegisterFlagCompletionFunc("encoder", completeModels); err != nil {

@@ -15,8 +15,17 @@ type Settings struct {
 	Symbols Symbols `json:"symbols"`
 
 	// Which model turns code and questions into vectors: "static" is the model inside the program, any other name one
-	// that "lsp model install" has installed. When that cannot be used, the one inside the program is.
-	Encoder string `json:"encoder" scope:"machine" restart:"true"`
+	// that "lsp model install" has installed. The model inside the program always comes first, within seconds; the
+	// vectors of another one are computed in the background and take over function by function. As long as that model
+	// cannot be used, the one inside the program is.
+	Encoder string `json:"encoder" scope:"machine"`
+
+	// How many functions the chosen model encodes at a time in the background. 0 means half of the processors, at least
+	// one. Never more than one is encoded while somebody searches, and none while somebody types.
+	EncoderThreads int `json:"encoderThreads" range:"0,256" scope:"machine"`
+
+	// Whether functions are encoded in the background while the computer runs on battery, where that is known.
+	EncoderOnBattery bool `json:"encoderOnBattery" scope:"machine"`
 
 	// A model file to use in place of the one inside the program. Empty means the one inside.
 	EncoderFile string `json:"encoderFile" scope:"machine" restart:"true"`
@@ -86,6 +95,10 @@ type Client struct {
 
 	// Offer code actions: find similar code, find code for a comment.
 	CodeActions bool `json:"codeActions" scope:"machine"`
+
+	// Show a guess at what a function does when the mouse rests on its name and nobody documented it. The guess is made
+	// of the documentation of similar functions and says so.
+	Summaries bool `json:"summaries" scope:"machine" restart:"true"`
 
 	// The editor whose peculiarities are respected, such as "zed" or "helix". Empty means the one that introduces
 	// itself when it connects.
