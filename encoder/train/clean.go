@@ -23,7 +23,16 @@ var (
 		`todo|memberof|private|public|static|method|function|name|class|api|internal|category|template|tparam|treturn|usage|link|note|retval)\b.*` +
 		`|(args|arguments|parameters?|params|returns?|raises|throws|yields|examples?|notes?|usage|see also|references|attributes|` +
 		`keyword arguments|warnings?|inputs?|outputs?|options|errors|panics|safety|side effects|todo)\s*:?\s*$` +
+		`|@[A-Za-z]\w*\b.*|- (parameters?|returns|throws|note|complexity|important|warning|seealso|remark)\b.*` +
 		`|#+\s.*|-{3,}.*|={3,}.*|>>>.*|` + "```.*" + `|\.\. .*|\|.*|\* @.*)`)
+	// A line that begins the list of parameters of gtk-doc and kernel-doc, which stands before the description.
+	leadParameter = regexp.MustCompile(`^@(\w+|\.\.\.):`)
+	nameLine      = regexp.MustCompile(`^[\w.:-]*\w:$`) // of gtk-doc, before the parameters
+	symbol        = regexp.MustCompile(`(^|\s)[#%@](\w)`)
+	// The parts of an XML documentation of C# that are read: its summary, and the names that empty elements stand for.
+	summary   = regexp.MustCompile(`(?is)<summary>(.*?)</summary>`)
+	reference = regexp.MustCompile(`<\w+\s+(?:cref|name|langword|href)="(?:[A-Z]:)?(?:[^"]*[./])?([^"./]+)"\s*/>`)
+
 	leadTag    = regexp.MustCompile(`^[@\\](brief|summary|description|desc|details?|short)\b:?\s*`)
 	nameTag    = regexp.MustCompile(`^[@\\](name|function|method|fn|module|func|overloadbrief)\b`)
 	inlineTag  = regexp.MustCompile(`\{@\w+\s+([^}]*)\}`)
@@ -36,7 +45,7 @@ var (
 	sentence   = regexp.MustCompile(`[.!?](\s+|$)`)
 	emptyWords = regexp.MustCompile(`(?i)^(todo|fixme|xxx|deprecated|see |inheritdoc|@inherit|\{@inherit|auto-?generated|` +
 		`generated |noqa|eslint|nolint|constructor\.?$|default constructor|getter|setter|copyright|license|pylint|no-?doc|` +
-		`non-javadoc|\(non-javadoc|overrid|implements? |internal use|for internal|test |tests |docstring)`)
+		`non-javadoc|\(non-javadoc|overrid|implements? |internal use|for internal|test |tests |docstring|usage:|this is an internal api|\*+$)`)
 )
 
 const (
@@ -50,11 +59,15 @@ func cleanQuery(documentation, name string) (query, reason string) {
 	if strings.TrimSpace(documentation) == "" {
 		return "", reasonUndocumented
 	}
-	text := firstParagraph(documentation)
+	if m := summary.FindStringSubmatch(documentation); m != nil {
+		documentation = m[1]
+	}
+	text := firstParagraph(reference.ReplaceAllString(documentation, "$1"))
 	text = inlineTag.ReplaceAllString(text, "$1")
 	text = role.ReplaceAllString(text, "$1")
 	text = linkText.ReplaceAllString(text, "$1")
 	text = linkRef.ReplaceAllString(text, "$1")
+	text = symbol.ReplaceAllString(text, "$1$2")
 	text = address.ReplaceAllString(text, "")
 	text = markup.ReplaceAllString(text, " ")
 	text = entity.ReplaceAllString(text, " ")
@@ -75,11 +88,17 @@ func cleanQuery(documentation, name string) (query, reason string) {
 	return text, ""
 }
 
-// firstParagraph returns the lines before the first empty line or list of parameters.
+// firstParagraph returns the lines before the first empty line or list of parameters, or those after a list of
+// parameters at the start.
 func firstParagraph(documentation string) string {
 	var kept []string
+	parameters := false
 	for line := range strings.Lines(documentation) {
 		line = strings.TrimSpace(line)
+		parameters = line != "" && (parameters || len(kept) == 0 && leadParameter.MatchString(line))
+		if parameters || len(kept) == 0 && nameLine.MatchString(line) && !sectionLine.MatchString(line) {
+			continue
+		}
 		blank := line == "" || sectionLine.MatchString(line)
 		if blank && len(kept) > 0 {
 			break

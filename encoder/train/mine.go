@@ -1,17 +1,17 @@
 package train
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"os"
-	"path"
+	"runtime"
+	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
-	"lsp/encoder/static"
 	"lsp/indexer/chunk"
 )
 
@@ -21,7 +21,7 @@ type MineOptions struct {
 	Functions string           // JSON lines with a "text" of source code that must not be trained on, or ""
 	Language  string           // file name that tells the language of those texts, such as "a.py"
 	MaxFile   int64            // larger files are passed over; default 512 KiB
-	MaxPairs  int              // pairs kept of one repository, spread over its files; 0 means all
+	MaxPairs  int              // most pairs kept of one repository, drawn evenly; 0 means all
 	Progress  func(MineReport) // called after every repository, may be nil
 }
 
@@ -59,13 +59,12 @@ const (
 const (
 	minBodyWords = 12
 	maxBodyBytes = 20 << 10
-	// undocumentedShare is how many undocumented functions are kept for each pair.
-	undocumentedShare = 1
 )
 
 // Mine reads repositories one after the other and writes a file of records for each. Repositories that have a file
 // already are not read again, but their functions count as seen, so that an interrupted run ends with the same
-// records. A repository that cannot be read is reported and passed over.
+// records. A repository that cannot be read is reported and passed over. With MaxPairs set, memory is bounded
+// however large the corpus is.
 func Mine(ctx context.Context, repositories []Repository, opts MineOptions) ([]MineReport, error) {
 	if opts.MaxFile <= 0 {
 		opts.MaxFile = 512 << 10
@@ -73,7 +72,7 @@ func Mine(ctx context.Context, repositories []Repository, opts MineOptions) ([]M
 	if err := os.MkdirAll(opts.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("mine repositories: %w", err)
 	}
-	m := miner{opts: opts, evaluation: duplicateSet{}, seen: duplicateSet{}}
+	m := miner{opts: opts, evaluation: duplicateSet{}, seen: newDuplicateFilter()}
 	if opts.Functions != "" {
 		err := m.evaluation.addFunctions(opts.Functions, func(text string) []Record {
 			return functionsOf(ctx, opts.Language, []byte(text), nil)
@@ -104,11 +103,15 @@ func Mine(ctx context.Context, repositories []Repository, opts MineOptions) ([]M
 type miner struct {
 	opts       MineOptions
 	evaluation duplicateSet
-	seen       duplicateSet
+	seen       *duplicateFilter // functions kept of repositories mined so far
 }
 
-// splitOf gives a repository its split by the hash of its name: 90 % train, 5 % validation, 5 % test.
+// splitOf gives a repository its split: SplitRanking for those set aside by name, for the others by the hash of the
+// name 90 % train, 5 % validation, 5 % test.
 func splitOf(repository string) string {
+	if setAside[strings.ToLower(repository)] {
+		return SplitRanking
+	}
 	sum := sha256.Sum256([]byte(strings.ToLower(repository)))
 	switch binary.LittleEndian.Uint32(sum[:]) % 20 {
 	case 0:
@@ -134,51 +137,100 @@ func (m *miner) repository(ctx context.Context, r Repository) (MineReport, error
 		report.Err = fmt.Errorf("mine %s: results are measured on it", r.Name)
 		return report, nil
 	}
-	records, err := m.functions(ctx, r, &report)
+	kept, err := m.functions(ctx, r, &report)
 	if err != nil {
 		report.Err = err
 		return report, nil
 	}
-	return report, writeRecords(file, m.balance(records, &report))
+	var records []Record
+	chosen := kept.choose()
+	for i := range chosen {
+		m.seen.add(chosen[i].print)
+		report.count(&chosen[i].Record)
+		records = append(records, chosen[i].Record)
+	}
+	if over := kept.seen - len(chosen); over > 0 {
+		report.Dropped[reasonQuota] += over
+	}
+	return report, writeRecords(file, records)
 }
 
-// functions reads the functions of a repository that are worth keeping.
-func (m *miner) functions(ctx context.Context, r Repository, report *MineReport) ([]Record, error) {
+// functions reads the functions of a repository that are worth keeping. Files are cut ahead by several goroutines and
+// taken in order.
+func (m *miner) functions(ctx context.Context, r Repository, report *MineReport) (*sample, error) {
 	t, err := openTree(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	report.Revision, report.License = t.revision, t.license()
-	wanted := func(f sourceFile) bool {
-		switch {
-		case !chunk.IsCode(chunk.DetectLanguage(f.path, nil)):
-			return false
-		case skippedFolder(f.path):
-			report.Dropped[reasonVendored]++
-			return false
-		case f.size > m.opts.MaxFile:
-			report.Dropped[reasonFileSize]++
-			return false
-		}
-		return true
-	}
-	var records []Record
-	err = t.read(ctx, wanted, func(f sourceFile, content []byte) error {
-		if content == nil || !utf8.Valid(content) {
-			report.Dropped[reasonFileText]++
-			return nil
-		}
-		report.Files++
-		for _, rec := range functionsOf(ctx, f.path, content, report.Dropped) {
-			report.Functions++
-			if m.keep(&rec, report) {
-				rec.Repository, rec.Revision, rec.License, rec.Split = r.Name, report.Revision, report.License, report.Split
-				records = append(records, rec)
+	t.files = slices.DeleteFunc(t.files, func(f sourceFile) bool { return !m.wanted(f, report) })
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ahead := make(chan chan minedFile, runtime.GOMAXPROCS(0))
+	ended := make(chan error, 1)
+	go func() {
+		defer close(ahead)
+		ended <- t.read(ctx, func(f sourceFile, content []byte) error {
+			cut := make(chan minedFile, 1)
+			select {
+			case ahead <- cut:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
+			content = bytes.Clone(content) // the next file overwrites it
+			go func() { cut <- mineFile(ctx, f.path, content) }()
+			return nil
+		})
+	}()
+	kept := &sample{most: m.opts.MaxPairs}
+	own := duplicateSet{}
+	for cut := range ahead {
+		f := <-cut
+		if f.read {
+			report.Files++
 		}
-		return ctx.Err()
-	})
-	return records, err
+		report.Functions += f.functions
+		for reason, n := range f.dropped {
+			report.Dropped[reason] += n
+		}
+		for _, c := range f.candidates {
+			if reason := m.duplicate(c.print, own); reason != "" {
+				report.Dropped[reason]++
+				continue
+			}
+			own.add(c.print)
+			c.Repository, c.Revision, c.License, c.Split = r.Name, report.Revision, report.License, report.Split
+			kept.add(c)
+		}
+	}
+	return kept, <-ended
+}
+
+// wanted reports whether a file is to be read and counts why not.
+func (m *miner) wanted(f sourceFile, report *MineReport) bool {
+	switch {
+	case !chunk.IsCode(chunk.DetectLanguage(f.path, nil)):
+		return false
+	case skippedFolder(f.path):
+		report.Dropped[reasonVendored]++
+		return false
+	case f.size > m.opts.MaxFile:
+		report.Dropped[reasonFileSize]++
+		return false
+	}
+	return true
+}
+
+// duplicate returns why a function is dropped that was seen before, in the evaluation data, in this repository or in
+// another one, or "".
+func (m *miner) duplicate(f fingerprint, own duplicateSet) string {
+	switch {
+	case m.evaluation.seen(f):
+		return reasonEvaluation
+	case own.seen(f) || m.seen.seen(f):
+		return reasonDuplicate
+	}
+	return ""
 }
 
 // resume counts the records of an earlier run and remembers their functions.
@@ -187,115 +239,17 @@ func (m *miner) resume(file string, report *MineReport) error {
 		m.seen.add(fingerprintOf(r.Body, r.Name))
 		report.Revision, report.License = r.Revision, r.License
 		report.Functions++
-		if r.Query == "" {
-			report.Undocumented++
-		} else {
-			report.Pairs++
-			report.Languages[r.Language]++
-		}
+		report.count(r)
 		return nil
 	})
 }
 
-// keep decides whether a function becomes a record, fills in its query and counts why not.
-func (m *miner) keep(r *Record, report *MineReport) bool {
-	words := 0
-	static.Words(r.Body, func([]byte) { words++ })
-	if words < minBodyWords {
-		report.Dropped[reasonShortBody]++
-		return false
+// count counts a record that is kept.
+func (r *MineReport) count(rec *Record) {
+	if rec.Query == "" {
+		r.Undocumented++
+		return
 	}
-	if len(r.Body) > maxBodyBytes {
-		report.Dropped[reasonLongBody]++
-		return false
-	}
-	query, reason := cleanQuery(r.Documentation, r.Name)
-	if reason != "" {
-		report.Dropped[reason]++
-		if reason != reasonUndocumented {
-			return false
-		}
-	}
-	f := fingerprintOf(r.Body, r.Name)
-	switch {
-	case m.evaluation.seen(f):
-		report.Dropped[reasonEvaluation]++
-		return false
-	case m.seen.seen(f):
-		report.Dropped[reasonDuplicate]++
-		return false
-	}
-	m.seen.add(f)
-	r.Query = query
-	return true
-}
-
-// balance keeps at most MaxPairs pairs, evenly spread, and as many undocumented functions as pairs, evenly spread.
-func (m *miner) balance(records []Record, report *MineReport) []Record {
-	pairs, bare := 0, 0
-	for i := range records {
-		if records[i].Query != "" {
-			pairs++
-		} else {
-			bare++
-		}
-	}
-	keepPairs := pairs
-	if m.opts.MaxPairs > 0 {
-		keepPairs = min(pairs, m.opts.MaxPairs)
-	}
-	keepBare := min(bare, undocumentedShare*keepPairs)
-	var kept []Record
-	seenPairs, seenBare := 0, 0
-	for _, r := range records {
-		if r.Query != "" {
-			if seenPairs++; spread(seenPairs, pairs, keepPairs) {
-				kept = append(kept, r)
-				report.Pairs++
-				report.Languages[r.Language]++
-				continue
-			}
-		} else if seenBare++; spread(seenBare, bare, keepBare) {
-			kept = append(kept, r)
-			report.Undocumented++
-			continue
-		}
-		report.Dropped[reasonQuota]++
-	}
-	return kept
-}
-
-// spread reports whether the i-th of n, from 1, is among the keep that are spread evenly.
-func spread(i, n, keep int) bool { return i*keep/n > (i-1)*keep/n }
-
-// functionsOf cuts the callable units out of a file. Tests and generated code are counted in dropped, which may be
-// nil.
-func functionsOf(ctx context.Context, file string, content []byte, dropped map[string]int) []Record {
-	var records []Record
-	cut := chunk.Chunk(ctx, file, content, chunk.Options{})
-	line, at := 1, 0
-	for i := range cut.Units {
-		u := &cut.Units[i]
-		if !u.Kind.IsCallable() || u.Name == "" {
-			continue
-		}
-		if dropped != nil && u.Flags&(chunk.IsTest|chunk.Generated|chunk.Example) != 0 {
-			reason := reasonTest
-			if u.Flags&chunk.Generated != 0 {
-				reason = reasonGenerated
-			}
-			dropped[reason]++
-			continue
-		}
-		line += strings.Count(string(content[at:max(at, u.Range.Start)]), "\n")
-		at = max(at, u.Range.Start)
-		// Units alias the content, which is overwritten by the next file.
-		records = append(records, Record{
-			Owner: strings.Clone(u.Owner), Name: strings.Clone(u.Name), Signature: strings.Clone(u.Signature),
-			Documentation: strings.Clone(u.Documentation), Body: strings.Clone(u.Text(content)),
-			Language: cut.Language, Path: path.Clean(file),
-			Start: line, End: line + strings.Count(string(content[u.Range.Start:u.Range.End]), "\n"),
-		})
-	}
-	return records
+	r.Pairs++
+	r.Languages[rec.Language]++
 }

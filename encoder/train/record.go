@@ -48,6 +48,7 @@ const (
 	SplitTrain      = "train"
 	SplitValidation = "validation"
 	SplitTest       = "test"
+	SplitRanking    = "rank" // set aside to adjust the ranking with: the encoder never learns from it
 )
 
 const recordSuffix = ".jsonl.gz"

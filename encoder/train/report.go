@@ -126,3 +126,6 @@ func heldOut(records []Record, functions, queries int) Set {
 	}
 	return set
 }
+
+// spread reports whether the i-th of n, from 1, is among the keep that are spread evenly.
+func spread(i, n, keep int) bool { return i*keep/n > (i-1)*keep/n }

@@ -11,9 +11,12 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"lsp/indexer/chunk"
 )
 
 // A Repository is a source of code: a git directory, bare or with a checkout, or a plain folder.
@@ -100,23 +103,36 @@ func (t *tree) listFolder() error {
 	})
 }
 
-// license returns the path of the licence file at the root, or "".
+// licenseName matches the names of licence files and the folders that hold them.
+var licenseName = regexp.MustCompile(`(?i)^((.*[-_.])?(licen[cs]es?|copying|unlicense)([-_.].*)?|l?gpl[-0-9.a-z]*|copyright)$`)
+
+// license returns the path of the licence file that covers the repository, or "": the one nearest to the root, with
+// the plainest name.
 func (t *tree) license() string {
+	best, least := "", 0
 	for _, f := range t.files {
-		upper := strings.ToUpper(f.path)
-		if !strings.Contains(f.path, "/") && (strings.HasPrefix(upper, "LICEN") || strings.HasPrefix(upper, "COPYING")) {
-			return f.path
+		depth := strings.Count(f.path, "/")
+		folder, name := path.Split(f.path)
+		if depth > 3 || skippedFolder(f.path) || chunk.IsCode(chunk.DetectLanguage(f.path, nil)) ||
+			!licenseName.MatchString(name) && !licenseName.MatchString(path.Base(folder)) {
+			continue
+		}
+		cost := 1000*depth + len(name)
+		if !strings.HasPrefix(strings.ToUpper(name), "LICEN") {
+			cost += 100
+		}
+		if best == "" || cost < least {
+			best, least = f.path, cost
 		}
 	}
-	return ""
+	return best
 }
 
-// read calls yield with the content of each file that wanted accepts, in order. The content is valid until yield
-// returns. Unreadable files are passed to yield as nil.
-func (t *tree) read(ctx context.Context, wanted func(sourceFile) bool, yield func(sourceFile, []byte) error) error {
-	files := slices.DeleteFunc(slices.Clone(t.files), func(f sourceFile) bool { return !wanted(f) })
+// read calls yield with the content of each file, in order. The content is valid until yield returns. Unreadable
+// files are passed to yield as nil.
+func (t *tree) read(ctx context.Context, yield func(sourceFile, []byte) error) error {
 	if !t.git {
-		for _, f := range files {
+		for _, f := range t.files {
 			content, err := os.ReadFile(filepath.Join(t.root, filepath.FromSlash(f.path)))
 			if err != nil {
 				content = nil
@@ -127,11 +143,11 @@ func (t *tree) read(ctx context.Context, wanted func(sourceFile) bool, yield fun
 		}
 		return ctx.Err()
 	}
-	return t.readBlobs(ctx, files, yield)
+	return t.readBlobs(ctx, yield)
 }
 
-// readBlobs reads files through one git cat-file --batch.
-func (t *tree) readBlobs(ctx context.Context, files []sourceFile, yield func(sourceFile, []byte) error) (err error) {
+// readBlobs reads the files through one git cat-file --batch.
+func (t *tree) readBlobs(ctx context.Context, yield func(sourceFile, []byte) error) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "git", "-C", t.root, "-c", "safe.directory=*", "cat-file", "--batch")
@@ -149,7 +165,7 @@ func (t *tree) readBlobs(ctx context.Context, files []sourceFile, yield func(sou
 	asked := make(chan error, 1)
 	go func() {
 		w := bufio.NewWriter(in)
-		for _, f := range files {
+		for _, f := range t.files {
 			if _, err := w.WriteString(f.id + "\n"); err != nil {
 				break // the reader sees the end of the output and reports it
 			}
@@ -163,7 +179,7 @@ func (t *tree) readBlobs(ctx context.Context, files []sourceFile, yield func(sou
 	}()
 	r := bufio.NewReaderSize(out, 1<<20)
 	var content []byte
-	for _, f := range files {
+	for _, f := range t.files {
 		head, err := r.ReadString('\n')
 		if err != nil {
 			return fmt.Errorf("read blob of %s in %s: %w", f.path, t.root, err)
