@@ -28,6 +28,11 @@ type Engine interface {
 	Summarize(ctx context.Context, root, path string, line int) (*search.Summary, error)
 	Complete(ctx context.Context, query string, cursor int) []search.Completion
 
+	Source(ctx context.Context, root, path string) ([]byte, error)
+
+	Map(ctx context.Context) (*engine.Map, error)
+	MapProgress() (done, total int)
+
 	Status() engine.Status
 	Reindex(ctx context.Context, dir string) error
 	Pause(dir string) error

@@ -99,6 +99,17 @@ func (e *scripted) Configure(layers ...settings.Layer) error {
 	return nil
 }
 
+func (e *scripted) Source(_ context.Context, _, path string) ([]byte, error) {
+	return nil, fmt.Errorf("%s: %w", path, engine.ErrNotIndexed)
+}
+
+func (e *scripted) Map(context.Context) (*engine.Map, error) {
+	e.called("map")
+	return &engine.Map{Functions: []engine.Mapped{{Root: "/r", Path: "a.go", Name: "Add", StartLine: 3, EndLine: 5, X: -0.5, Y: 1}}, Of: 1}, nil
+}
+
+func (e *scripted) MapProgress() (done, total int) { return 0, 0 }
+
 func (e *scripted) Search(ctx context.Context, req search.Request) (*search.Response, error) {
 	e.called("search %s %d %v", req.Query, req.Limit, req.Filter)
 	if e.search == nil {
@@ -196,6 +207,9 @@ func start(t *testing.T, change ...func(*Options)) *fixture {
 			f.engine.config = c
 			f.engine.files = workspace.New(workspace.Options{Encoding: c.Encoding})
 			return f.engine, nil
+		},
+		OpenPage: func(context.Context, Engine) (string, func(context.Context) error, error) {
+			return "http://127.0.0.1:9/", func(ctx context.Context) error { <-ctx.Done(); return nil }, nil
 		},
 	}
 	for _, c := range change {

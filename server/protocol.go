@@ -19,6 +19,8 @@ const (
 	MethodDuplicates    = "semantic/duplicates"    // DuplicatesParams -> DuplicatesResponse
 	MethodComplete      = "semantic/complete"      // CompleteParams -> CompleteResponse
 	MethodSummarize     = "semantic/summarize"     // SummarizeParams -> SummarizeResponse
+	MethodMap           = "semantic/map"           // NoParams -> MapResponse
+	MethodOpenPage      = "semantic/openPage"      // NoParams -> OpenPageResponse
 	MethodStatus        = "semantic/status"        // NoParams -> Status
 	MethodReindex       = "semantic/reindex"       // FolderParams -> null
 	MethodPause         = "semantic/pause"         // FolderParams -> null
@@ -171,6 +173,30 @@ type Completion struct {
 	End    uint32 `json:"end"`              // of the span to replace
 	Detail string `json:"detail,omitempty"` // what it means
 	Final  bool   `json:"final"`            // nothing needs to follow; false after an operator that wants a value
+}
+
+// MapResponse shows functions in a plane: near each other means alike. The same code has the same map.
+type MapResponse struct {
+	Functions []MapFunction `json:"functions"` // by root, path and line
+	Of        int           `json:"of"`        // functions there are; of very many, an even sample is shown
+	Complete  bool          `json:"complete"`
+}
+
+// MapFunction is a function on the map. The path is relative to the root, lines are from 1.
+type MapFunction struct {
+	Root      string  `json:"root"`
+	Path      string  `json:"path"`
+	Name      string  `json:"name"`
+	Owner     string  `json:"owner"`
+	StartLine int     `json:"startLine"`
+	EndLine   int     `json:"endLine"`
+	X         float32 `json:"x"` // x and y lie within the circle of radius 1 around 0
+	Y         float32 `json:"y"`
+}
+
+// OpenPageResponse says where the page of this session is. Only this machine can reach it.
+type OpenPageResponse struct {
+	URL string `json:"url"` // with the token that lets a browser in
 }
 
 // FolderParams names a folder, or all of them.

@@ -20,6 +20,8 @@ var semantic = []struct {
 	{MethodDuplicates, ordered, custom(duplicates), ""},
 	{MethodComplete, ordered, custom(complete), "text"},
 	{MethodSummarize, ordered, custom(summarize), ""},
+	{MethodMap, ordered, custom(functionMap), ""},
+	{MethodOpenPage, prompt, custom(openPage), ""},
 	{MethodStatus, prompt, custom(status), ""},
 	{MethodReindex, ordered, custom(reindex), "folder"},
 	{MethodPause, ordered, custom(pause), "folder"},

@@ -36,6 +36,10 @@ type Options struct {
 	// for the encoder and the cache folder, and closes the engine at its end.
 	Open func(engine.Config) (Engine, error)
 
+	// OpenPage opens a page in the browser over the engine of a session: it returns the address of the page and what
+	// serves it until a context ends. Nil when there is none.
+	OpenPage func(context.Context, Engine) (url string, serve func(context.Context) error, err error)
+
 	Version    string           // of the program, shown to the client
 	Log        *slog.Logger     // beside the client's log window; nil discards
 	Flags      []settings.Layer // from the command line, stronger than everything else

@@ -48,6 +48,7 @@ type session struct {
 	out      outbox
 	initial  []protocol.WorkspaceFolder // to be opened when the client is initialized
 	status   latest[struct{}]
+	page     page
 	progress progressBars
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
+	"lsp/server"
 	"lsp/server/engine"
 	"lsp/server/page"
 	"lsp/server/settings"
@@ -59,4 +61,16 @@ func servePage(ctx context.Context, g *globals, o *pageOptions) (err error) {
 		}()
 	}
 	return p.Serve(ctx, listener)
+}
+
+// pageOpener returns what opens a page over the engine of an editor.
+func pageOpener(log *slog.Logger) func(context.Context, server.Engine) (string, func(context.Context) error, error) {
+	return func(ctx context.Context, e server.Engine) (string, func(context.Context) error, error) {
+		listener, err := page.Listen(ctx, page.DefaultAddress)
+		if err != nil {
+			return "", nil, err
+		}
+		p := page.New(listener, e, buildInfo().Version, log)
+		return p.URL(), func(ctx context.Context) error { return p.Serve(ctx, listener) }, nil
+	}
 }

@@ -86,7 +86,7 @@ func (g *globals) serverOptions() (server.Options, error) {
 		return server.Options{}, err
 	}
 	return server.Options{
-		Open: openEngine, Version: buildInfo().Version, Log: log, Flags: []settings.Layer{g.flags()},
+		Open: openEngine, OpenPage: pageOpener(log), Version: buildInfo().Version, Log: log, Flags: []settings.Layer{g.flags()},
 	}, nil
 }
 

@@ -382,7 +382,7 @@ export class FunctionMap {
 
   draw() {
     const zoomed = this.view.scale / this.fit();
-    const crowd = Math.max(0.6, Math.min(2.2, Math.sqrt(20000 / Math.max(1, this.size))));
+    const crowd = Math.max(0.6, Math.min(4, Math.sqrt(20000 / Math.max(1, this.size))));
     const size = Math.min(11, 1.9 * crowd * Math.pow(zoomed, 0.42)) * this.ratio;
     const colours = this.palette.map((c, g) => (this.data && g < this.data.groups.length ? this.palette[this.colourOf(g)] : c));
     this.painter.draw({ ...this.view, scale: this.view.scale * this.ratio }, size, colours);
