@@ -519,7 +519,7 @@ func TestCommands(t *testing.T) {
 	place := object{"query": "q", "textDocument": object{"uri": workspace.PathToURI(filepath.Join(dir, "a.go"))}, "position": Position{}}
 	for _, s := range semantic {
 		name := strings.TrimPrefix(commandName(s.method), "semantic.")
-		if s.method == MethodSimilar || s.method == MethodExplain {
+		if s.method == MethodSimilar || s.method == MethodExplain || s.method == MethodSummarize {
 			command(name, place)
 			continue
 		}
