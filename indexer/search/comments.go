@@ -6,6 +6,7 @@ import (
 	"lsp/indexer/bitset"
 	"lsp/indexer/chunk"
 	"lsp/indexer/lexical"
+	"lsp/indexer/store"
 )
 
 // With content:comments a query looks in comments alone. Comments are the documentation of a unit, be it a comment or a
@@ -64,12 +65,10 @@ func (f *filter) onlyComments(u uint32) bool {
 }
 
 // matchesComments checks the documentation of a unit whose file is loaded, and each comment inside it.
-func (f *filter) matchesComments(u uint32, match func(string) bool) bool {
-	seg := f.source.seg
+func matchesComments(t *texts, seg *store.Segment, u uint32, match func(string) bool) bool {
 	if match(seg.Unit(u).Documentation) {
 		return true
 	}
-	t := &f.texts
 	for _, l := range unitLines(seg, u) {
 		start, end := t.lineSpan(l.Start, l.End)
 		for _, c := range t.commentsOf(seg.FileLanguage(seg.FileOf(u))) {

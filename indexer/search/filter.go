@@ -49,7 +49,6 @@ type filter struct {
 	source   *source
 	words    lexical.Query // the free words
 	comments *Clause       // that has literals and patterns looked for in comments alone, nil for none
-	texts    texts
 }
 
 // all returns the members of set that satisfy every clause. It takes set over.

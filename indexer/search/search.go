@@ -22,7 +22,8 @@ type View struct {
 	Epoch  *indexer.Epoch
 	Within string // folder relative to the root that results must lie in, with forward slashes; "" for all
 
-	// Read returns the text of a file as the epoch knows it: the unsaved buffer, else what is on disk.
+	// Read returns the text of a file as the epoch knows it: the unsaved buffer, else what is on disk. It is called from
+	// several goroutines at a time, and the text is not changed by anybody.
 	Read func(rel string) ([]byte, error)
 
 	// Changes tells which files differ from a revision of git, "" for the last commit, and Revisions names revisions, at
