@@ -8,6 +8,7 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"sort"
 	"time"
 
 	"lsp/indexer/chunk"
@@ -75,6 +76,9 @@ func (s *Searcher) Duplicates(ctx context.Context, views []View, req DuplicatesR
 	}
 	g := newGrouping(sources, req)
 	if req.Min < 1 {
+		if err := g.decode(ctx); err != nil {
+			return nil, fmt.Errorf("find duplicates: %w", err)
+		}
 		if err := g.compareAll(ctx, s.encoder.Mean(), progress); err != nil {
 			return nil, fmt.Errorf("find duplicates: %w", err)
 		}
@@ -94,6 +98,7 @@ type grouping struct {
 	least    []float32 // of a root: the lowest cosine that joined its tree
 	dims     int
 	rows     []float32 // the vector of every distinct unit
+	compared int       // pairs whose cosine was computed
 }
 
 // newGrouping lists the units in an order that does not depend on segments and joins those of equal text.
@@ -151,17 +156,15 @@ func (g *grouping) join(i, j int, cosine float32) {
 const (
 	missProbability = 0.01
 	maxTables       = 48
-	maxBucket       = 400 // in a fuller bucket every unit meets only as many that follow it
+	maxBucket       = 400 // in a fuller bucket every unit meets only as many that follow its tree
 )
 
-// compareAll compares the units that share a bucket in any table.
+// compareAll compares the units that share a bucket in any table. With the number of units the number of buckets grows, so
+// that each holds as many whatever their number is, and the work grows little more than that.
 func (g *grouping) compareAll(ctx context.Context, mean []float32, progress func(done, total int)) error {
 	n := len(g.distinct)
 	if n < 2 {
 		return nil
-	}
-	if err := g.decode(ctx); err != nil {
-		return err
 	}
 	width := min(max(bits.Len(uint(n))-3, 2), 16)
 	tables := tablesFor(g.min, mean, width)
@@ -269,18 +272,46 @@ func randomPlanes(rnd *rand.Rand, width, dims int, mean []float32) (planes, offs
 	return planes, offset
 }
 
-// compareBucket joins the units of a bucket that are near. Units of one tree need no comparison.
+// compareBucket joins the units of a bucket that are near. Units of one tree need no comparison: they stand together, and
+// each unit is compared with those of the trees that follow its own.
 func (g *grouping) compareBucket(bucket []int) {
+	if len(bucket) < 2 {
+		return
+	}
+	trees := make([]int, len(bucket))
 	for i, a := range bucket {
-		for _, b := range bucket[i+1 : min(len(bucket), i+1+maxBucket)] {
+		trees[i] = g.find(g.distinct[a])
+	}
+	sort.Sort(byTree{bucket, trees})
+	next := 0 // the first unit of the tree that follows
+	for i, a := range bucket {
+		for next <= i || next < len(bucket) && trees[next] == trees[i] {
+			next++
+		}
+		for _, b := range bucket[next:min(len(bucket), next+maxBucket)] {
 			if g.find(g.distinct[a]) == g.find(g.distinct[b]) {
 				continue
 			}
+			g.compared++
 			if cosine := dot(g.row(a), g.row(b)); cosine >= g.min {
 				g.join(g.distinct[a], g.distinct[b], min(cosine, 1))
 			}
 		}
 	}
+}
+
+// byTree orders the units of a bucket by the trees that they were in, then by number.
+type byTree struct{ units, trees []int }
+
+func (t byTree) Len() int { return len(t.units) }
+
+func (t byTree) Less(i, j int) bool {
+	return t.trees[i] < t.trees[j] || t.trees[i] == t.trees[j] && t.units[i] < t.units[j]
+}
+
+func (t byTree) Swap(i, j int) {
+	t.units[i], t.units[j] = t.units[j], t.units[i]
+	t.trees[i], t.trees[j] = t.trees[j], t.trees[i]
 }
 
 func dot(a, b []float32) float32 {
