@@ -65,7 +65,7 @@ var layers = map[string][]string{
 	"server/mcp":                 {"workspace", "indexer/chunk", "indexer/search", "server/engine", "server/settings"},
 	"server/page":                {"workspace", "indexer/search", "server/engine"},
 	"server/lsp": {
-		"encoder", "encoder/onnx", "encoder/static", "encoder/train", "workspace", "workspace/git", "indexer/chunk", "indexer/eval",
+		"encoder", "encoder/onnx", "encoder/rerank", "encoder/static", "encoder/train", "workspace", "workspace/git", "indexer/chunk", "indexer/eval",
 		"indexer/search", "indexer/store", "server", "server/engine", "server/mcp", "server/models", "server/page", "server/settings",
 	},
 	"server/lsp/picture": {},

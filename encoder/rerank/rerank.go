@@ -8,6 +8,8 @@ package rerank
 import (
 	"context"
 	"errors"
+	"math"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -31,6 +33,39 @@ type Reranker interface {
 
 	// Close lets go of what the reranker has opened itself.
 	Close() error
+}
+
+// Gains returns what judgements add to the scores that candidates came with: standard deviations above the worst
+// judgement, times the weight and the standard deviation of the scores. So nobody loses, and the unit of scores does not
+// matter. Without a difference to build on all gains are 0.
+func Gains(scores, judged []float64, weight float64) []float64 {
+	gains := make([]float64, len(scores))
+	spread, judgedSpread := deviation(scores), deviation(judged)
+	if spread == 0 || judgedSpread == 0 {
+		return gains
+	}
+	worst := slices.Min(judged)
+	for i := range gains {
+		gains[i] = weight * spread / judgedSpread * (judged[i] - worst)
+	}
+	return gains
+}
+
+// deviation is the standard deviation of values, 0 when it is none that one can divide by.
+func deviation(values []float64) float64 {
+	mean := 0.0
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	sum := 0.0
+	for _, v := range values {
+		sum += (v - mean) * (v - mean)
+	}
+	d := math.Sqrt(sum / float64(len(values)))
+	if !(d > 1e-9) || math.IsInf(d, 0) {
+		return 0
+	}
+	return d
 }
 
 // errRoom is the error of a call with scores and units of different number.

@@ -194,6 +194,27 @@ func TestEnds(t *testing.T) {
 	}
 }
 
+func TestGains(t *testing.T) {
+	scores := []float64{10, 8, 6}
+	got := Gains(scores, []float64{0, 1, 2}, 2)
+	for i, want := range []float64{0, 4, 8} { // a step of the judge is worth one of the scores, twice
+		if math.Abs(got[i]-want) > 1e-9 {
+			t.Errorf("gains %v", got)
+		}
+	}
+	for _, judged := range [][]float64{{1, 1, 1}, {1, math.NaN(), 2}, {1, math.Inf(-1), 2}} {
+		if got := Gains(scores, judged, 1); slices.Max(got) != 0 || slices.Min(got) != 0 {
+			t.Errorf("gains of %v are %v", judged, got)
+		}
+	}
+	if got := Gains([]float64{3, 3}, []float64{1, 2}, 1); got[1] != 0 {
+		t.Errorf("gains of equal scores: %v", got)
+	}
+	if got := Gains(nil, nil, 1); len(got) != 0 {
+		t.Errorf("gains of nobody: %v", got)
+	}
+}
+
 func TestInOrder(t *testing.T) {
 	for _, workers := range []int{-1, 1, 3, 100} {
 		var sum atomic.Int64

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -32,9 +31,8 @@ const DefaultRerankDepth = 30
 // rerankPart begins the name of the contribution of a reranker.
 const rerankPart = "reranker: "
 
-// rerank lets the model judge the best candidates, which are in order, and puts them in their new order. What it adds is
-// its judgement in standard deviations above the worst, times its weight and the standard deviation of the scores: so
-// judged candidates stay before all others, and factors such as that on tests go on to apply.
+// rerank lets the model judge the best candidates, which are in order, and puts them in their new order. Nobody loses by
+// it, so judged candidates stay before all others; factors such as that on tests go on to apply.
 func (r *run) rerank(all []*scored) error {
 	o := &r.options.Rerank
 	if o.Model == nil || !r.reranks() {
@@ -80,44 +78,17 @@ func (r *run) reranks() bool {
 
 // addJudgement adds to the scores of candidates what the model made of them.
 func (r *run) addJudgement(best []*scored, judged []float64) {
-	if len(best) < 2 {
-		return
-	}
+	model := r.options.Rerank.Model
 	scores := make([]float64, len(best))
 	for i, c := range best {
 		scores[i] = c.score
 	}
-	spread, judgedSpread := deviation(scores), deviation(judged)
-	if spread == 0 || judgedSpread == 0 {
-		return
-	}
-	name := rerankPart + r.options.Rerank.Model.Name()
-	scale := r.options.Rerank.Model.Weight() * spread / judgedSpread
-	worst := slices.Min(judged)
-	for i, c := range best {
-		factor := 1.0
+	for i, gain := range rerank.Gains(scores, judged, model.Weight()) {
 		if r.req.Mode == Hybrid {
-			factor = c.factor
+			gain *= best[i].factor
 		}
-		r.adder(c)(name, scale*(judged[i]-worst)*factor)
+		r.adder(best[i])(rerankPart+model.Name(), gain)
 	}
-}
-
-// deviation is the standard deviation of values, 0 when it is none that one can divide by.
-func deviation(values []float64) float64 {
-	mean := 0.0
-	for _, v := range values {
-		mean += v / float64(len(values))
-	}
-	sum := 0.0
-	for _, v := range values {
-		sum += (v - mean) * (v - mean)
-	}
-	d := math.Sqrt(sum / float64(len(values)))
-	if !(d > 1e-9) || math.IsInf(d, 0) {
-		return 0
-	}
-	return d
 }
 
 // wholeUnit returns a unit with its source text, documentation included. When the file cannot be read any more, what
