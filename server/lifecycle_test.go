@@ -241,7 +241,7 @@ func TestParentUnseen(t *testing.T) {
 func TestUnknownMethods(t *testing.T) {
 	f := start(t)
 	f.initialize(nil)
-	for _, method := range []string{"textDocument/hover", "$/unknown", "semantic/nonsense"} {
+	for _, method := range []string{"textDocument/rename", "$/unknown", "semantic/nonsense"} {
 		f.Fails(f.Call(method, object{}, nil), -32601, method)
 	}
 	f.Notify("$/unknown", nil)

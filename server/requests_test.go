@@ -516,7 +516,7 @@ func TestCommands(t *testing.T) {
 		f.MustCall("workspace/executeCommand", p, &result)
 		return result
 	}
-	place := object{"query": "q", "textDocument": object{"uri": workspace.PathToURI(filepath.Join(dir, "a.go"))}, "position": Position{}}
+	place := object{"query": "q", "textDocument": object{"uri": workspace.PathToURI(filepath.Join(dir, "a.go"))}, "position": Position{Line: 2}}
 	for _, s := range semantic {
 		name := strings.TrimPrefix(commandName(s.method), "semantic.")
 		if s.method == MethodSimilar || s.method == MethodExplain || s.method == MethodSummarize {
