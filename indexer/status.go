@@ -82,9 +82,7 @@ func (x *Index) Status() Status {
 			st.Engine = string(vector.EngineCoder)
 		}
 	}
-	if t := x.tier.Load(); t != nil {
-		st.Tier = t.report(e)
-	}
+	st.Tier = x.TierStatus()
 	if size, err := x.dir.Size(); err == nil {
 		st.DiskBytes = size
 	}

@@ -105,11 +105,14 @@ var ErrTier = errors.New("the vectors of the second encoder cannot be completed"
 // errNoTier is returned by WaitTier when no second encoder was chosen.
 var errNoTier = errors.New("no second encoder was chosen")
 
-// SetTier chooses the second encoder, nil for none, and returns when the work with the former one has ended; its vectors
-// stay on disk. Epochs published from now on carry vectors of the new one, those that are stored at once.
+// SetTier chooses the second encoder, nil for none; the one that is chosen already goes on. It returns when the work with the
+// former one has ended, whose vectors stay on disk. Epochs published from now on carry vectors of the new one, those that are stored at once.
 func (x *Index) SetTier(cfg *TierConfig) error {
 	x.tierMu.Lock()
 	defer x.tierMu.Unlock()
+	if old := x.tier.Load(); old != nil && cfg != nil && old.cfg.Encoder == cfg.Encoder && old.cfg.Workers == max(1, cfg.Workers) {
+		return nil
+	}
 	if old := x.tier.Swap(nil); old != nil {
 		old.stop()
 		if err := x.apply(func(s *state) { s.setVectors(nil) }); err != nil {
@@ -341,6 +344,17 @@ func (t *tier) report(e *Epoch) *TierStatus {
 		st.Left = float64(st.Total-st.Done) / st.Rate
 	}
 	return &st
+}
+
+// TierStatus returns how far the second set of vectors is, nil when there is no second encoder.
+func (x *Index) TierStatus() *TierStatus {
+	t := x.tier.Load()
+	if t == nil {
+		return nil
+	}
+	e, release := x.Acquire()
+	defer release()
+	return t.report(e)
 }
 
 // anyError returns the error of the lowest hash, so that the same errors give the same text.

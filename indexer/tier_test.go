@@ -664,6 +664,7 @@ func TestTierUnderRandomChanges(t *testing.T) {
 			for i := range 150 {
 				w.change(w.step()...)
 				if i%50 == 49 {
+					setTier(t, w.Index, nil)
 					setTier(t, w.Index, w.tierOf(enc))
 				}
 			}

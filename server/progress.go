@@ -13,17 +13,24 @@ import (
 	"lsp/server/engine"
 )
 
-// progressBars shows the indexing of every root in the client, for work that takes long enough to be worth it.
+// progressBars shows the work on every root in the client, where it takes long enough to be worth it: indexing, and the
+// vectors of a second encoder.
 type progressBars struct {
 	mu      sync.Mutex
-	running map[string]*progressBar // by root
+	running map[work]*progressBar
 	tokens  map[string]*progressBar // by token, when the client has created it
 	created int
 }
 
-// progressBar is the work on one root, from its first report to its end.
+// work is what a bar is about.
+type work struct {
+	root  string
+	model string // the second encoder, "" for indexing
+}
+
+// progressBar is some work on one root, from its first report to its end.
 type progressBar struct {
-	root string
+	work
 
 	mu       sync.Mutex
 	value    engine.Progress
@@ -39,17 +46,18 @@ func (b *progressBars) put(s *session, p engine.Progress) {
 		return
 	}
 	b.mu.Lock()
-	bar := b.running[p.Root]
+	what := work{p.Root, p.Model}
+	bar := b.running[what]
 	if bar == nil && !p.Finished {
-		bar = &progressBar{root: p.Root, changed: make(chan struct{}, 1), finished: make(chan struct{}), stop: make(chan struct{})}
+		bar = &progressBar{work: what, changed: make(chan struct{}, 1), finished: make(chan struct{}), stop: make(chan struct{})}
 		if b.running == nil {
-			b.running, b.tokens = map[string]*progressBar{}, map[string]*progressBar{}
+			b.running, b.tokens = map[work]*progressBar{}, map[string]*progressBar{}
 		}
-		b.running[p.Root] = bar
+		b.running[what] = bar
 		s.beside.start(func() { bar.run(s) })
 	}
 	if bar != nil && p.Finished {
-		delete(b.running, p.Root)
+		delete(b.running, what)
 	}
 	b.mu.Unlock()
 	if bar != nil {
@@ -152,8 +160,8 @@ func (b *progressBars) cancel(token string) (root string, ok bool) {
 	}
 	bar.stopped = true
 	close(bar.stop)
-	if b.running[bar.root] == bar {
-		delete(b.running, bar.root)
+	if b.running[bar.work] == bar {
+		delete(b.running, bar.work)
 	}
 	return bar.root, true
 }
@@ -161,9 +169,13 @@ func (b *progressBars) cancel(token string) (root string, ok bool) {
 func (bar *progressBar) begin() any {
 	p := bar.latest()
 	cancellable := true
+	title := "Indexing " + filepath.Base(bar.root)
+	if bar.model != "" {
+		title = fmt.Sprintf("Encoding %s with %s", filepath.Base(bar.root), bar.model)
+	}
 	return protocol.WorkDoneProgressBegin{
 		Kind:        "begin",
-		Title:       "Indexing " + filepath.Base(bar.root),
+		Title:       title,
 		Cancellable: &cancellable,
 		Message:     pointer(progressMessage(p)),
 		Percentage:  pointer(percent(p.Done, p.Total)),
@@ -188,7 +200,13 @@ func (bar *progressBar) end() any {
 }
 
 func progressMessage(p engine.Progress) string {
-	if p.Total == 0 {
+	switch {
+	case p.Model != "" && p.Left > 0:
+		left := time.Duration(p.Left * float64(time.Second)).Round(time.Second)
+		return fmt.Sprintf("%d of %d functions and other units, %s left", p.Done, p.Total, left)
+	case p.Model != "":
+		return fmt.Sprintf("%d of %d functions and other units", p.Done, p.Total)
+	case p.Total == 0:
 		return "looking for files"
 	}
 	return fmt.Sprintf("%d of %d files", p.Done, p.Total)

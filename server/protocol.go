@@ -79,6 +79,8 @@ type SearchResponse struct {
 	TookMs   float64        `json:"tookMs"`            // time of the search itself
 	Class    string         `json:"class,omitempty"`   // what the query was taken for
 	Message  string         `json:"message,omitempty"` // a remark for a person, such as why there is no result
+
+	Tier *search.TierShare `json:"tier,omitempty"` // of the second encoder, absent where there is none or it has no vectors yet
 }
 
 // SearchResult is a unit of code that was found. Paths are relative to the root, lines are from 1.

@@ -149,6 +149,8 @@ func writeShared(t *testing.T, b *strings.Builder) {
 	t.Helper()
 	shared := map[string][]string{
 		"../indexer/search/search.go": {"Filter", "Result", "Lines", "Contribution"},
+		"../indexer/search/tiers.go":  {"TierShare"},
+		"../indexer/tier.go":          {"TierStatus"},
 		"engine/status.go":            {"Status", "RootStatus"},
 		"../indexer/status.go":        {"Status"},
 	}

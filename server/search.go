@@ -57,6 +57,7 @@ func (s *session) response(r *search.Response) *SearchResponse {
 		TookMs:   r.TookMs,
 		Class:    r.Class,
 		Message:  r.Message,
+		Tier:     r.Tier,
 	}
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"path/filepath"
+	"slices"
 
 	"lsp/indexer"
 	"lsp/server/settings"
@@ -14,6 +15,9 @@ import (
 func (e *Engine) Modify(mods []workspace.Modification) error {
 	e.modifying.Lock()
 	defer e.modifying.Unlock()
+	if slices.ContainsFunc(mods, func(m workspace.Modification) bool { return m.Action == workspace.ActionChange }) {
+		e.turns.typed()
+	}
 	snapshot, changes, err := e.files.Modify(mods)
 	byRoot := map[*root][]indexer.Change{}
 	var reload []*root

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,6 +30,9 @@ func TestModelThatCannotBeUsed(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
+		}
+		if err := e.WaitModel(context.Background()); err != nil && !errors.Is(err, engine.ErrModel) {
+			t.Errorf("%s: %v", name, err)
 		}
 		st := e.Status()
 		if !strings.Contains(st.Degraded, test.want) || (st.Degraded == "") != (test.want == "") {

@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"lsp/encoder"
-	"lsp/encoder/onnx"
 	"lsp/encoder/static"
 	"lsp/indexer/search"
 	"lsp/indexer/store"
@@ -31,7 +30,9 @@ import (
 // Config says how an engine works and who wants to know.
 type Config struct {
 	CacheDir string             // of all indexes; "" means the setting, or "semantic-lsp" in the user's cache folder
-	Encoder  encoder.Encoder    // nil means the setting, or the model inside the binary
+	Encoder  encoder.Encoder    // of the first vectors; nil means the setting encoderFile, or the model inside the binary
+	Models   Models             // opens the second encoder that the setting names; nil means what is installed
+	Clock    Clock              // nil means that of the machine
 	Layers   []settings.Layer   // settings stronger than those of a repository
 	Encoding workspace.Encoding // of columns in text changes
 	Watch    bool               // follow changes on disk as they happen
@@ -45,11 +46,13 @@ type Config struct {
 	Ask func(ctx context.Context, q Question) bool
 }
 
-// Progress tells how far a bulk run is.
+// Progress tells how far a bulk run is, or, with a model, how far its vectors are.
 type Progress struct {
 	Root     string
+	Model    string // the second encoder, "" for a bulk run
 	Done     int
-	Total    int // files; 0 while they are being counted
+	Total    int     // files, of a model units; 0 while they are being counted
+	Left     float64 // seconds until the end, 0 when nobody knows; of a model
 	Finished bool
 	Err      error // why a finished run did not get to its end
 }
@@ -73,17 +76,18 @@ const applyTimeout = 20 * time.Millisecond
 
 // Engine serves the open folders of one process. It is safe for concurrent use.
 type Engine struct {
-	cfg          Config
-	log          *slog.Logger
-	cacheDir     string
-	encoder      encoder.Encoder
-	degraded     string       // why the model is not the one that was asked for
-	closeEncoder func() error // nil when there is nothing to close
-	searcher     *search.Searcher
-	files        *workspace.Workspace
-	watcher      watch.Watcher // nil when changes on disk are not followed
-	gate         gate
-	atlas        atlas
+	cfg         Config
+	log         *slog.Logger
+	cacheDir    string
+	encoder     encoder.Encoder
+	degraded    string // why the first encoder is not the one that was asked for
+	transformer *transformer
+	turns       *turns
+	searcher    *search.Searcher
+	files       *workspace.Workspace
+	watcher     watch.Watcher // nil when changes on disk are not followed
+	gate        gate
+	atlas       atlas
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -109,6 +113,9 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.OnProgress == nil {
 		cfg.OnProgress = func(Progress) {}
 	}
+	if cfg.Clock == nil {
+		cfg.Clock = systemClock{}
+	}
 	set, problems := settings.Resolve(cfg.Layers...)
 	for _, p := range problems {
 		cfg.Log.Warn("setting ignored", "problem", p)
@@ -129,6 +136,11 @@ func New(cfg Config) (*Engine, error) {
 		Engine: vector.Engine(set.Index.Engine), Rerank: e.openReranker(set.Rerank),
 	})
 	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.turns = newTurns(cfg.Clock, onBattery)
+	e.transformer = newTransformer(e)
+	e.transformer.want(set)
+	e.wg.Go(func() { e.transformer.manage(e.ctx) })
+	e.wg.Go(e.reportTiers)
 	if cfg.Watch {
 		e.wg.Go(e.collect)
 	}
@@ -153,27 +165,18 @@ func watchKind(w settings.Watch) (watch.Kind, bool) {
 	return watch.Auto, true
 }
 
-// chooseEncoder opens the model. One that cannot be used is reported and the model inside the binary takes over.
+// chooseEncoder opens the model of the first vectors. One that cannot be used is reported and the model inside the binary
+// takes over.
 func (e *Engine) chooseEncoder(set settings.Settings) error {
 	if e.encoder != nil {
 		return nil
 	}
-	var err error
-	switch {
-	case set.EncoderFile != "":
-		var m *static.Model
-		if m, err = static.Open(set.EncoderFile); err == nil {
+	if set.EncoderFile != "" {
+		m, err := static.Open(set.EncoderFile)
+		if err == nil {
 			e.encoder = m
 			return nil
 		}
-	case set.Encoder != settings.Default().Encoder:
-		var m *onnx.Encoder
-		if m, err = onnx.OpenInstalled(set.Encoder, onnx.Options{}); err == nil {
-			e.encoder, e.closeEncoder = m, m.Close
-			return nil
-		}
-	}
-	if err != nil {
 		e.degraded = fmt.Sprintf("the model inside the program is used instead: %v", err)
 		e.log.Error("open model", "error", err)
 	}
@@ -356,9 +359,6 @@ func (e *Engine) Close() error {
 	if e.reranker != nil {
 		errs = append(errs, e.reranker.Close())
 	}
-	if e.closeEncoder != nil {
-		errs = append(errs, e.closeEncoder())
-	}
 	return errors.Join(errs...)
 }
 
@@ -384,6 +384,8 @@ func (e *Engine) Configure(layers ...settings.Layer) error {
 	e.layers = layers
 	roots := mapValues(e.roots)
 	e.mu.Unlock()
+	set, _ := settings.Resolve(layers...) // the roots report what is wrong
+	e.transformer.want(set)
 	var errs []error
 	for _, r := range roots {
 		errs = append(errs, r.configure())

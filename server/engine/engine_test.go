@@ -461,6 +461,12 @@ func TestReindexAndSettingsDuringARun(t *testing.T) {
 	if err := b.Configure(layer); err != nil {
 		t.Fatal(err)
 	}
+	if st := b.Status().Roots[0]; st.State != engine.Paused {
+		t.Errorf("the root is %s after settings have changed, want paused as before", st.State)
+	}
+	if err := b.Resume(""); err != nil {
+		t.Fatal(err)
+	}
 	b.wait()
 	if st := b.Status().Roots[0]; st.State != engine.Ready || st.Problem != "" {
 		t.Errorf("the root is %s: %s%s", st.State, st.Reason, st.Problem)

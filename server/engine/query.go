@@ -14,6 +14,7 @@ import (
 // reports whether the epochs show everything that is known; release must be called when the answer is complete.
 func (e *Engine) views(ctx context.Context) (views []search.View, complete bool, release func()) {
 	e.gate.enter()
+	e.turns.search()
 	var releases []func()
 	release = func() {
 		for _, f := range releases {

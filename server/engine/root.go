@@ -31,6 +31,7 @@ type root struct {
 	settings settings.Settings
 	problems []string // of settings
 	declined bool     // the user did not want it to be indexed
+	paused   bool     // background work is, whatever index is open
 	failure  string   // why the last bulk run failed
 
 	again   chan struct{} // wakes the runner
@@ -89,8 +90,34 @@ func (r *root) openIndex() error {
 	}
 	r.mu.Lock()
 	r.index = x
+	paused := r.paused
 	r.mu.Unlock()
+	if paused {
+		x.Pause()
+	}
+	e.wg.Go(func() { e.transformer.attach(r, x) })
 	return nil
+}
+
+// read returns the text of a file: the unsaved buffer, else what is on disk.
+func (r *root) read(rel string) ([]byte, error) {
+	text, _, _, err := r.engine.files.Snapshot().Read(filepath.Join(r.where.Path, filepath.FromSlash(rel)))
+	return text, err
+}
+
+// pause stops background work, or lets it go on.
+func (r *root) pause(paused bool) {
+	r.mu.Lock()
+	r.paused = paused
+	x := r.index
+	r.mu.Unlock()
+	switch {
+	case x == nil:
+	case paused:
+		x.Pause()
+	default:
+		x.Resume()
+	}
 }
 
 func (r *root) askAbove() int {

@@ -45,6 +45,11 @@ func (e *Engine) Status() Status {
 	if id.Revision != "" {
 		st.Model += " " + id.Revision
 	}
+	if why := e.transformer.trouble(); st.Degraded == "" {
+		st.Degraded = why
+	} else if why != "" {
+		st.Degraded += "; " + why
+	}
 	if e.watcher != nil {
 		mode := e.watcher.Mode()
 		st.Watching = mode.Kind.String()
@@ -130,24 +135,14 @@ func (e *Engine) Reindex(ctx context.Context, dir string) error {
 	})
 }
 
-// Pause stops bulk work of the root that holds dir, of all roots when dir is empty, until Resume.
+// Pause stops background work of the root that holds dir, of all roots when dir is empty, until Resume.
 func (e *Engine) Pause(dir string) error {
-	return e.each(dir, func(r *root) error {
-		if x := r.live(); x != nil {
-			x.Pause()
-		}
-		return nil
-	})
+	return e.each(dir, func(r *root) error { r.pause(true); return nil })
 }
 
-// Resume lets bulk work go on.
+// Resume lets background work go on.
 func (e *Engine) Resume(dir string) error {
-	return e.each(dir, func(r *root) error {
-		if x := r.live(); x != nil {
-			x.Resume()
-		}
-		return nil
-	})
+	return e.each(dir, func(r *root) error { r.pause(false); return nil })
 }
 
 // Reconcile compares the root that holds dir, all roots when dir is empty, with the disk in the background.

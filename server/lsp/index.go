@@ -21,9 +21,10 @@ func newIndex(g *globals) *cobra.Command {
 		Use:   "index",
 		Short: "Build the index or bring it up to date",
 		Long: `Build the index of a repository or bring it up to date. Searches do that by
-themselves; this is for doing it beforehand. What was indexed before an
-interruption is kept.`,
-		Example: "  lsp index\n  lsp index --root ~/src/project --json",
+themselves; this is for doing it beforehand. With --encoder the vectors of that
+model are computed too, all of them. What was done before an interruption is
+kept.`,
+		Example: "  lsp index\n  lsp index --root ~/src/project --json\n  lsp index --encoder all-minilm-l6-v2",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			begin := time.Now()
@@ -38,6 +39,10 @@ interruption is kept.`,
 			if why := s.trouble(); why != "" {
 				return errors.New(why)
 			}
+			if err := s.WaitTier(cmd.Context()); err != nil {
+				return err
+			}
+			s.bar.clear()
 			if err := s.Flush(cmd.Context()); err != nil {
 				return err
 			}
@@ -64,6 +69,9 @@ func printIndexed(w io.Writer, r *engine.RootStatus, took time.Duration) error {
 	_, err := fmt.Fprintf(w, "%s: %s files, %s functions, %s units; %s new; %s on disk; %.1f s%s\n", r.Path,
 		thousands(r.Files), thousands(r.Functions), thousands(r.Units), thousands(int(r.Encoded)), size(r.DiskBytes),
 		took.Seconds(), leftOut(r.Skipped))
+	if t := r.Tier; t != nil && err == nil {
+		_, err = fmt.Fprintf(w, "%s: %s of %s units, %s of them encoded now\n", t.Model, thousands(t.Done), thousands(t.Total), thousands(int(t.Encoded)))
+	}
 	return err
 }
 

@@ -106,8 +106,7 @@ func (g *globals) start(ctx context.Context, dir string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	enc, err := g.encoder()
-	if err != nil {
+	if err := g.checkEncoder(); err != nil {
 		return nil, err
 	}
 	cache, err := g.cache()
@@ -120,7 +119,7 @@ func (g *globals) start(ctx context.Context, dir string) (*session, error) {
 	}
 	s := &session{globals: g, root: repository.Path, bar: newBar(g.con)}
 	s.Engine, err = engine.New(engine.Config{
-		CacheDir: cache, Encoder: enc, Layers: []settings.Layer{g.flags()}, Log: log,
+		CacheDir: cache, Layers: []settings.Layer{g.flags()}, Log: log,
 		OnProgress: s.progress, Ask: s.question,
 	})
 	if err != nil {
@@ -129,7 +128,19 @@ func (g *globals) start(ctx context.Context, dir string) (*session, error) {
 	if err := s.AddFolder(ctx, dir); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if err := s.WaitModel(ctx); err != nil { // it was asked for by name
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
+}
+
+// checkEncoder refuses a model file that cannot be read: the engine would go on with the model inside the program.
+func (g *globals) checkEncoder() error {
+	if g.encoderFile == "" {
+		return nil
+	}
+	_, err := static.Open(g.encoderFile)
+	return err
 }
 
 // Close keeps what was indexed and ends the engine.
@@ -144,7 +155,14 @@ func (s *session) progress(p engine.Progress) {
 		s.bar.clear()
 		return
 	}
-	s.bar.show("indexing", p.Done, p.Total)
+	what := "indexing"
+	switch {
+	case p.Model != "" && p.Left > 0:
+		what = fmt.Sprintf("encoding with %s, %s left", p.Model, time.Duration(p.Left*float64(time.Second)).Round(time.Second))
+	case p.Model != "":
+		what = "encoding with " + p.Model
+	}
+	s.bar.show(what, p.Done, p.Total)
 }
 
 // question asks on the terminal before something large is indexed. Where nobody can answer, only --yes does.
@@ -252,5 +270,14 @@ func (s *session) remark(complete bool, found int, message, format string) {
 	}
 	if !complete {
 		fmt.Fprintln(s.con.err, "lsp: not everything is indexed yet, so there may be more (--fresh waits for all of it)")
+	}
+	if s.encoderName == "" || s.encoderName == staticModel {
+		return
+	}
+	for _, r := range s.Status().Roots {
+		if t := r.Tier; t != nil && t.Done < t.Total {
+			fmt.Fprintf(s.con.err, "lsp: %s knows %s of %s functions and other units so far; complete it with: lsp index --encoder %s\n",
+				t.Model, thousands(t.Done), thousands(t.Total), s.encoderName)
+		}
 	}
 }

@@ -85,6 +85,9 @@ func printRoot(w io.Writer, con *console, r *engine.RootStatus) {
 	fmt.Fprintf(w, "holds      %s files, %s functions, %s units in %d segments, %s on disk\n",
 		thousands(r.Files), thousands(r.Functions), thousands(r.Units), r.Segments, size(r.DiskBytes))
 	fmt.Fprintf(w, "search     %s over %s vectors\nindex      %s, %s\n", r.Engine, thousands(r.Vectors), r.Directory, role)
+	if r.Tier != nil {
+		fmt.Fprintf(w, "encoder    %s\n", tierLine(r))
+	}
 	if !r.Reconciled.IsZero() {
 		fmt.Fprintf(w, "compared   %s\n", r.Reconciled.Local().Format(time.DateTime))
 	}
@@ -100,4 +103,26 @@ func printRoot(w io.Writer, con *console, r *engine.RootStatus) {
 	if r.Rebuilt != "" {
 		fmt.Fprintf(w, "rebuilt    %s\n", oneLine(r.Rebuilt))
 	}
+}
+
+// tierLine describes the vectors of a second encoder: how far they are and what is done about them.
+func tierLine(r *engine.RootStatus) string {
+	t := r.Tier
+	line := fmt.Sprintf("%s, %s: %s of %s units", t.Model, t.State, thousands(t.Done), thousands(t.Total))
+	if t.Rate > 0 {
+		line += fmt.Sprintf(", %.0f a second", t.Rate)
+	}
+	if t.Left > 0 {
+		line += fmt.Sprintf(", %s left", time.Duration(t.Left*float64(time.Second)).Round(time.Second))
+	}
+	if t.Failed > 0 {
+		line += fmt.Sprintf(", %s could not be encoded", thousands(t.Failed))
+	}
+	if t.Reason != "" {
+		line += "; " + oneLine(t.Reason)
+	}
+	if t.Dropped != "" {
+		line += "; computed anew because " + oneLine(t.Dropped)
+	}
+	return line
 }

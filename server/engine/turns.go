@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Clock is the time of an engine, replaced in tests.
+type Clock interface {
+	Now() time.Time
+	// AfterFunc calls f in a goroutine of its own after d, unless stop is called before.
+	AfterFunc(d time.Duration, f func()) (stop func() bool)
+}
+
+// systemClock is the time of the machine.
+type systemClock struct{}
+
+func (systemClock) Now() time.Time { return time.Now() }
+
+func (systemClock) AfterFunc(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+
+// turns decides how many units are encoded in the background at the same time: none while somebody types or, unless it
+// is wanted, on battery; one while somebody searches; else as many as there are slots.
+type turns struct {
+	clock   Clock
+	battery func() bool // whether the machine runs on battery; false where nobody knows
+
+	mu        sync.Mutex
+	changed   chan struct{} // closed and replaced when more may be admitted
+	slots     int
+	running   int
+	quiet     time.Time // nothing is admitted until then
+	searched  time.Time // one unit at a time is until then
+	wake      time.Time // when those who wait are woken
+	onBattery bool
+	asked     time.Time // when the battery was asked last
+	anyway    bool      // also on battery
+}
+
+const (
+	// typingDelay is how long after a keystroke nothing is encoded, so that the pause between two words is not filled.
+	typingDelay = 700 * time.Millisecond
+	// searchDelay is how long after a search one unit is encoded at a time: searches come in rows.
+	searchDelay = time.Second
+	// batteryInterval is how often the source of power is asked for.
+	batteryInterval = 20 * time.Second
+)
+
+func newTurns(clock Clock, battery func() bool) *turns {
+	return &turns{clock: clock, battery: battery, changed: make(chan struct{}), slots: 1}
+}
+
+// configure sets how many units may be encoded at a time, and whether they may be on battery.
+func (t *turns) configure(slots int, anyway bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.slots, t.anyway = slots, anyway
+	t.announce()
+}
+
+// typed notes a keystroke.
+func (t *turns) typed() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.quiet = t.clock.Now().Add(typingDelay)
+}
+
+// search notes a search.
+func (t *turns) search() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.searched = t.clock.Now().Add(searchDelay)
+}
+
+// enter waits for a turn; leave ends it. An error means that ctx ended first.
+func (t *turns) enter(ctx context.Context) (leave func(), err error) {
+	for {
+		t.mu.Lock()
+		if err := ctx.Err(); err != nil {
+			t.mu.Unlock()
+			return nil, err
+		}
+		if t.running < t.free() {
+			t.running++
+			t.mu.Unlock()
+			return t.leave, nil
+		}
+		changed := t.changed
+		t.wakeLater()
+		t.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (t *turns) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.running--
+	t.announce()
+}
+
+// hold tells why nothing may be encoded now, "" when something may.
+func (t *turns) hold() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.clock.Now().Before(t.quiet):
+		return "somebody types"
+	case t.powerless():
+		return "on battery; the setting encoderOnBattery goes on anyway"
+	}
+	return ""
+}
+
+// free is how many units may be encoded now. The caller holds t.mu, here and below.
+func (t *turns) free() int {
+	now := t.clock.Now()
+	switch {
+	case now.Before(t.quiet), t.powerless():
+		return 0
+	case now.Before(t.searched):
+		return 1
+	}
+	return t.slots
+}
+
+// powerless reports whether the machine runs on battery and should spare it.
+func (t *turns) powerless() bool {
+	if t.anyway {
+		return false
+	}
+	if now := t.clock.Now(); t.asked.IsZero() || now.Sub(t.asked) >= batteryInterval {
+		t.asked, t.onBattery = now, t.battery()
+	}
+	return t.onBattery
+}
+
+// wakeLater sees to it that those who wait look again when what they wait for is over.
+func (t *turns) wakeLater() {
+	now := t.clock.Now()
+	until := t.searched
+	if now.Before(t.quiet) {
+		until = t.quiet
+	}
+	if !now.Before(until) {
+		if !t.onBattery {
+			return // whoever leaves wakes them
+		}
+		until = t.asked.Add(batteryInterval)
+	}
+	if now.Before(t.wake) && !until.Before(t.wake) {
+		return // they look again before
+	}
+	t.wake = until
+	t.clock.AfterFunc(until.Sub(now), func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.announce()
+	})
+}
+
+func (t *turns) announce() {
+	close(t.changed)
+	t.changed = make(chan struct{})
+}
