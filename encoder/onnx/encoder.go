@@ -295,6 +295,13 @@ func (e *Encoder) each(ctx context.Context, n int, do func(s *session, i int) er
 	if err != nil {
 		return err
 	}
+	if n == 1 { // on the thread of the caller, which may have lowered its priority
+		if err := e.gate.enter(ctx); err != nil {
+			return err
+		}
+		defer e.gate.leave()
+		return do(s, 0)
+	}
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	for range min(n, e.config.Threads) {
