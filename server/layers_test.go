@@ -78,7 +78,7 @@ var layers = map[string][]string{
 // testLayers says what tests may import beyond the code they test.
 var testLayers = map[string][]string{
 	"editors":        {"workspace", "editors/internal/editortest"},
-	"editors/nvim":   {"editors/internal/editortest"},
+	"editors/nvim":   {"editors/internal/editortest", "indexer/search", "server/settings"},
 	"indexer":        {"encoder/static"},
 	"indexer/search": {"encoder/static"},
 	"indexer/vector": {"encoder", "encoder/static"},
