@@ -5,7 +5,7 @@ export class Code {
   // onSimilar is told the result whose like is wanted, onClose that the code is closed.
   constructor({ onSimilar, onClose, question }) {
     Object.assign(this, { onClose, question, result: null });
-    this.load = latest((signal, focus) => this.fetch(signal, focus));
+    this.load = latest((signal, focus, stay) => this.fetch(signal, focus, stay));
     this.why = latest((signal) => this.explainNow(signal));
     $("similar").addEventListener("click", () => onSimilar(this.result));
     $("explain").addEventListener("click", () => this.toggleExplanation());
@@ -39,6 +39,9 @@ export class Code {
     if (!$("explanation").hidden) this.why();
   }
 
+  // refresh loads the code again where it stands, since something has changed.
+  refresh() { this.load(false, true); }
+
   close() {
     $("code").hidden = true;
     $("views").classList.remove("both");
@@ -46,7 +49,7 @@ export class Code {
     this.onClose();
   }
 
-  async fetch(signal, focus) {
+  async fetch(signal, focus, stay) {
     const r = this.result;
     const parameters = { root: r.root, path: r.path, line: r.startLine, end: r.endLine };
     if (this.whole) parameters.all = 1;
@@ -60,7 +63,12 @@ export class Code {
       rows = [element("p", "note", text)];
     }
     if (signal.aborted) return;
+    const { scrollTop } = $("lines");
     $("lines").replaceChildren(...rows);
+    if (stay) {
+      $("lines").scrollTop = scrollTop;
+      return;
+    }
     const first = $("lines").querySelector(".best, .unit");
     const unit = $("lines").querySelector(".unit");
     if (unit) {

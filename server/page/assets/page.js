@@ -12,9 +12,9 @@ const code = new Code({
   onClose: () => map.show(null),
 });
 const search = new Search({
-  onResults: (results) => {
+  onResults: (results, keep) => {
     map.light(results);
-    if (results.length === 0) code.close();
+    if (results.length === 0 && !keep) code.close();
   },
   onActive: (result) => open(result, false),
   onChoose: (result) => open(result, true),
@@ -53,7 +53,10 @@ new Health({
     const roots = status.roots ?? [];
     const now = roots.map((r) => [r.path, r.units, r.files, r.encoded, r.reused, r.complete].join()).join(";");
     const busy = roots.some((r) => r.state === "indexing");
-    if (now !== known && known && search.query) search.search(true);
+    if (now !== known && known) {
+      if (search.query) search.search(true);
+      if (code.open) code.refresh();
+    }
     known = now;
     follow(status, now, busy);
   },

@@ -6,7 +6,7 @@ const pause = 90; // ms without a key before the question is asked
 const examples = ["read a configuration file", "retry with backoff", "parse a date kind:function", "where are permissions checked"];
 
 export class Search {
-  // onResults is told the results, onActive the one that is looked at, onChoose the one that is opened.
+  // onResults is told the results, and whether the question is the same as before; onActive the one that is looked at, onChoose the one that is opened.
   constructor({ onResults, onActive, onChoose }) {
     Object.assign(this, { onResults, onActive, results: [], query: "" });
     this.input = $("query");
@@ -135,7 +135,6 @@ export class Search {
 
   // similar shows what resembles a result.
   async similar(result) {
-    this.search.running = true;
     const answer = await ask("similar", { root: result.root, path: result.path, line: result.startLine });
     this.show(answer, false, `like ${result.name || result.path}`);
     $("results").focus();
@@ -171,7 +170,7 @@ export class Search {
     if (answer.message) parts.push(sentence(answer.message));
     if (!answer.complete) parts.push("Not everything is indexed yet");
     this.say(parts.join(" · "));
-    this.onResults(answer.results);
+    this.onResults(answer.results, keep);
     const same = keep && before ? this.results.findIndex((r) => r.path === before.path && r.root === before.root && r.name === before.name) : -1;
     if (same >= 0) {
       const { onActive } = this.list; // what is shown stays

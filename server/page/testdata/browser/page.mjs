@@ -164,7 +164,6 @@ const tests = {
     await page.click("#results li >> nth=0");
     await page.waitForFunction(() => document.querySelector("#lines").textContent.includes("tomato"));
     fs.rmSync(path.join(folder, "garden.py"));
-    await page.click("#whole");
     await page.waitForFunction(() => document.querySelector("#lines").textContent.includes("no longer"));
     await page.context().close();
     expected("404");
