@@ -98,6 +98,7 @@ func TestLicense(t *testing.T) {
 		{[]string{"MIT-LICENSE"}, "MIT-LICENSE"},
 		{[]string{"LICENSES/LGPL-2.1-or-later.txt", "README.md"}, "LICENSES/LGPL-2.1-or-later.txt"},
 		{[]string{"doc/LICENSE.txt"}, "doc/LICENSE.txt"},
+		{[]string{"COPYRIGHT.txt"}, "COPYRIGHT.txt"},
 		{[]string{"docs/LGPL.txt"}, "docs/LGPL.txt"},
 		{[]string{"x.dist-info/licenses/LICENSE"}, "x.dist-info/licenses/LICENSE"},
 		{[]string{"vendor/x/LICENSE", "Licence.md"}, "Licence.md"},

@@ -42,8 +42,8 @@ func TestCorpus(t *testing.T) {
 		}
 		pairs += n
 	}
-	if len(seen) < 150 || pairs < 150000 {
-		t.Errorf("%d repositories with %d pairs, want at least 150 and 150,000", len(seen), pairs)
+	if len(seen) < 250 || pairs < 350000 {
+		t.Errorf("%d repositories with %d pairs, want at least 250 and 350,000", len(seen), pairs)
 	}
 }
 

@@ -104,7 +104,7 @@ func (t *tree) listFolder() error {
 }
 
 // licenseName matches the names of licence files and the folders that hold them.
-var licenseName = regexp.MustCompile(`(?i)^((.*[-_.])?(licen[cs]es?|copying|unlicense)([-_.].*)?|l?gpl[-0-9.a-z]*|copyright)$`)
+var licenseName = regexp.MustCompile(`(?i)^((.*[-_.])?(licen[cs]es?|copying|unlicense)([-_.].*)?|l?gpl[-0-9.a-z]*|copyright([-_.].*)?)$`)
 
 // license returns the path of the licence file that covers the repository, or "": the one nearest to the root, with
 // the plainest name.
