@@ -40,7 +40,7 @@ var Operators = []Operator{
 	{opRepo, "a part of the path of the repository root: repo:server", nil},
 	{opIs, "facts about the unit: is:test, is:undocumented", []string{isTest, isDocumented, isUndocumented, isExported, isGenerated, isDeprecated, isExample, isChanged}},
 	{opContent, "what the file is for, or where in it to look: content:docs, content:comments", []string{chunk.Code.String(), chunk.Docs.String(), chunk.Config.String(), chunk.Other.String(), inComments}},
-	{opChangedSince, "file that differs from where this branch left another one, a tag, a commit or a date: changed-since:main", nil},
+	{opChangedSince, "file that differs from where this branch left a branch, tag, commit or date: changed-since:main", nil},
 }
 
 // Values of is:.

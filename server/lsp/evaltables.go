@@ -28,26 +28,27 @@ func suiteTables(b *strings.Builder, s *eval.SuiteReport, against string) {
 	if against == "" {
 		against = s.BestPublished()
 	}
-	const columns = "%-20s %-11s %9s %8s %8s %8s %8s %8s %8s %8s %9s %8s\n"
+	const columns = "%-20s %-12s %9s %8s %8s %8s %8s %8s %8s %8s %9s %8s"
 	published := against
 	if published == "" {
 		published = "published"
 	}
-	header := func(first, second string) {
-		fmt.Fprintf(b, columns, first, second, "questions", "NDCG@10", cut(clean(published), 8), "diff", "files@10", "dense", "lexical",
-			"together", "index ms", "p50 ms")
+	write := func(cells ...any) {
+		b.WriteString(strings.TrimRight(fmt.Sprintf(columns, cells...), " ") + "\n")
+	}
+	header := func(first, second, index, p50 string) {
+		write(first, second, "questions", "NDCG@10", cut(clean(published), 8), "diff", "files@10", "dense", "lexical", "together", index, p50)
 	}
 	line := func(first, second string, row *eval.Row, index, p50 string) {
 		theirs, diff := "", ""
 		if a, known := row.Against[against]; known {
 			theirs, diff = fmt.Sprintf("%.3f", a.Theirs), fmt.Sprintf("%+.3f", a.Ours-a.Theirs)
 		}
-		text := fmt.Sprintf(columns, cut(clean(first), 20), cut(clean(second), 11), fmt.Sprint(row.Questions), fmt.Sprintf("%.3f", row.NDCG), theirs, diff,
+		write(cut(clean(first), 20), cut(clean(second), 12), fmt.Sprint(row.Questions), fmt.Sprintf("%.3f", row.NDCG), theirs, diff,
 			fmt.Sprintf("%.3f", row.Files10), fmt.Sprintf("%.3f", row.Recall100["dense"]), fmt.Sprintf("%.3f", row.Recall100["lexical"]),
 			fmt.Sprintf("%.3f", row.Recall100["together"]), index, p50)
-		b.WriteString(strings.TrimRight(text, " \n") + "\n")
 	}
-	header("repository", "language")
+	header("repository", "language", "index ms", "p50 ms")
 	for i := range s.Repositories {
 		r := &s.Repositories[i]
 		row := r.Row()
@@ -59,7 +60,7 @@ func suiteTables(b *strings.Builder, s *eval.SuiteReport, against string) {
 	}{{"language", s.Languages}, {"category", s.Categories}, {"", []eval.Row{s.All}}} {
 		b.WriteByte('\n')
 		if table.name != "" {
-			header(table.name, "repositories")
+			header(table.name, "repositories", "", "")
 		}
 		for i := range table.rows {
 			row := &table.rows[i]
@@ -131,6 +132,9 @@ func (c *console) writeComparison(d *eval.Comparison, asJSON bool) error {
 	fmt.Fprintf(&b, "mean %.4f -> %.4f, %+.4f (%+.4f to %+.4f): %d better, %d worse, %d equal, %d unpaired\n", d.Before, d.After,
 		d.After-d.Before, d.Interval[0], d.Interval[1], d.Better, d.Worse, d.Equal, d.Unpaired)
 	for _, group := range d.Groups {
+		if group.Better+group.Worse == 0 {
+			continue
+		}
 		fmt.Fprintf(&b, "  %-10s %-20s %.4f -> %.4f, %+.4f (%+.4f to %+.4f): %d better, %d worse, %d equal\n", group.By, clean(group.Name),
 			group.Before, group.After, group.After-group.Before, group.Interval[0], group.Interval[1], group.Better, group.Worse, group.Equal)
 	}

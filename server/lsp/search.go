@@ -58,10 +58,10 @@ as it stands: "context deadline exceeded".`,
 func operatorHelp() string {
 	var b strings.Builder
 	for _, op := range search.Operators {
-		fmt.Fprintf(&b, "  %-9s %s\n", op.Name+":", op.Help)
+		fmt.Fprintf(&b, "  %-14s %s\n", op.Name+":", op.Help)
 		if len(op.Values) > 0 {
-			for _, line := range fold(strings.Join(op.Values, " "), 66) {
-				fmt.Fprintf(&b, "            %s\n", line)
+			for _, line := range fold(strings.Join(op.Values, " "), 61) {
+				fmt.Fprintf(&b, "                 %s\n", line)
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func (s *server) addTools(p *sdk.Server) {
 	addTool(s, p, &sdk.Tool{
 		Name: "search", Title: "Search code by meaning",
 		Description: `Find functions, types and other code by what they do, by name, or by words, best first.
-Describe the behaviour in a sentence ("retry a request with backoff"), or give an identifier or an error message. Operators in the query filter: lang:go path:server/** file:*_linux.go kind:method in:Server name:Read* repo:server is:test content:docs "exact text" /regexp/; a minus excludes, (lang:go or lang:c) is either. A query of operators alone lists what matches.`,
+Describe the behaviour in a sentence ("retry a request with backoff"), or give an identifier or an error message. Operators in the query filter: lang:go path:server/** file:*_linux.go kind:method in:Server name:Read* repo:server is:test is:changed changed-since:main content:docs content:comments "exact text" /regexp/; a minus excludes, (lang:go or lang:c) is either. A query of operators alone lists what matches.`,
 		OutputSchema: schemaOf[answer](),
 	}, s.search)
 	addTool(s, p, &sdk.Tool{
