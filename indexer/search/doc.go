@@ -6,6 +6,9 @@
 //	parse.go       text -> Query: free words for ranking, clauses that every result must satisfy
 //	classify.go    what the words are (identifier, error message, sentence, ...), which decides the weights
 //	filter.go      clauses -> one bit per unit and segment, so that retrieval never sees what is not wanted
+//	changed.go     what differs from a revision of git
+//	comments.go    what is said in comments alone
+//	text.go        literals and regular expressions, where the index cannot tell
 //	candidates.go  units near in meaning (vectors), in words (BM25F), by name and by path: their union
 //	rank.go        every candidate scored exactly by every retriever, plus evidence about code
 //	uses.go        how widely the names of the best are used
