@@ -19,6 +19,13 @@ export default tseslint.config(
     },
   },
   {
+    files: ["test/**/*.ts"],
+    rules: {
+      // The runner waits for the tests that it is given.
+      "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [{ from: "package", name: ["test", "before", "after"], package: "node:test" }] }],
+    },
+  },
+  {
     files: ["**/*.mjs"],
     languageOptions: { globals: { Buffer: "readonly", console: "readonly", performance: "readonly", process: "readonly", setTimeout: "readonly", clearTimeout: "readonly" } },
   },

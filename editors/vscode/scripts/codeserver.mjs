@@ -14,6 +14,9 @@ import { fileURLToPath } from "node:url";
 /** The VS Code that it brings is 1.100.3. */
 const version = "4.100.3";
 
+/** The only release of Node that it runs on. */
+const node = "20";
+
 const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
 
 /** Installs it unless it is there, and returns the script to run with Node. */
@@ -23,6 +26,9 @@ export function install() {
   const entry = path.join("node_modules", "code-server", "out", "node", "entry.js");
   if (existsSync(path.join(folder, entry))) {
     return path.join(folder, entry);
+  }
+  if (process.versions.node.split(".")[0] !== node) {
+    throw new Error(`code-server ${version} needs Node ${node}, this is ${process.version}`);
   }
   const partial = `${folder}.partial`;
   rmSync(partial, { recursive: true, force: true });

@@ -89,6 +89,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     "results.copy": (node?: Node) => pinned.copy(node),
     "results.copyAll": () => pinned.copy(),
     "results.openAll": () => pinned.openAll(),
+    "results.open": (node: SearchResult) => open(node, { keepFocus: true }),
     "results.openToSide": (node: SearchResult) => open(node, { toSide: true }),
     "results.similar": (node: SearchResult) => commands.similarTo(node),
     "results.explain": (node: SearchResult) => commands.explain(pinned.current?.title ?? "", node),

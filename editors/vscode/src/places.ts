@@ -16,17 +16,19 @@ export function uriOf(result: SearchResult): vscode.Uri {
 /** How a result is opened. */
 export interface Manner {
   readonly toSide?: boolean;
-  /** Opens it in passing: the focus stays, and the next one takes its place. */
-  readonly passing?: boolean;
+  /** Leaves the focus where it is; the next one that is opened takes its place. */
+  readonly keepFocus?: boolean;
+  /** Says nothing when the file is gone. */
+  readonly quiet?: boolean;
 }
 
-/** Opens the code of a result. Returns undefined when its file is gone, which the person is told unless it is in passing. */
+/** Opens the code of a result. Returns undefined when its file is gone, which the person is told. */
 export async function open(result: SearchResult, manner: Manner = {}): Promise<vscode.TextEditor | undefined> {
   let document: vscode.TextDocument;
   try {
     document = await vscode.workspace.openTextDocument(uriOf(result));
   } catch {
-    if (manner.passing !== true) {
+    if (manner.quiet !== true) {
       void vscode.window.showWarningMessage(`${result.path} was deleted since it was found, or cannot be read. Search again.`);
     }
     return undefined;
@@ -34,8 +36,8 @@ export async function open(result: SearchResult, manner: Manner = {}): Promise<v
   const name = document.validateRange(toRange(result.nameRange));
   const editor = await vscode.window.showTextDocument(document, {
     selection: new vscode.Range(name.start, name.start),
-    preserveFocus: manner.passing === true,
-    preview: manner.passing === true,
+    preserveFocus: manner.keepFocus === true,
+    preview: manner.keepFocus === true,
     viewColumn: manner.toSide === true ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
   });
   editor.revealRange(name, vscode.TextEditorRevealType.InCenterIfOutsideViewport);

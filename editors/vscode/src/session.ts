@@ -43,8 +43,15 @@ export class Session {
   /** Starts the server. Throws, leaving no process behind, when it does not come up. */
   static async start(options: SessionOptions): Promise<Session> {
     let child: ChildProcess | undefined;
+    let ended: ((error: Error) => void) | undefined;
+    const end = new Promise<never>((_, reject) => {
+      ended = reject;
+    });
     const run = (): Promise<ChildProcess> => {
-      child = launch(options);
+      child = launch(options, (how) => {
+        ended?.(new Error(`the server ended (${how})`));
+        options.onExit(how);
+      });
       return Promise.resolve(child);
     };
     const client = new LanguageClient("semantic", "Semantic Search", run, clientOptions(options));
@@ -54,12 +61,14 @@ export class Session {
     });
     const session = new Session(client, () => child);
     try {
-      await within(patience, client.start(), "answer the first request");
+      await Promise.race([within(patience, client.start(), "answer the first request"), end]);
       const experimental = client.initializeResult?.capabilities.experimental as { semanticSearch?: unknown } | undefined;
       checkProtocol(experimental?.semanticSearch);
     } catch (error) {
       await session.stop();
       throw error;
+    } finally {
+      end.catch(() => undefined); // later ends are for onExit alone
     }
     return session;
   }
@@ -99,13 +108,13 @@ export class Session {
   }
 }
 
-function launch(options: SessionOptions): ChildProcess {
+function launch(options: SessionOptions, onExit: (how: string) => void): ChildProcess {
   const child = spawn(options.program, ["--stdio", ...options.args], { stdio: "pipe", windowsHide: true });
   let ended = false;
   const end = (how: string): void => {
     if (!ended) {
       ended = true;
-      options.onExit(how);
+      onExit(how);
     }
   };
   child.on("error", (error) => {

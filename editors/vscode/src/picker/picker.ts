@@ -41,7 +41,7 @@ export interface Tools {
 const buttons = {
   pin: { iconPath: new vscode.ThemeIcon("pin"), tooltip: "Pin to Results (Alt+P)" },
   operators: { iconPath: new vscode.ThemeIcon("filter"), tooltip: "Add an Operator, Such as lang: or path:" },
-  side: { iconPath: new vscode.ThemeIcon("split-horizontal"), tooltip: "Open to the Side (Alt+Enter)" },
+  side: { iconPath: new vscode.ThemeIcon("split-horizontal"), tooltip: "Open to the Side (Alt+O)" },
   similar: { iconPath: new vscode.ThemeIcon("references"), tooltip: "Find Similar Code" },
   explain: { iconPath: new vscode.ThemeIcon("question"), tooltip: "Explain Its Place" },
   forget: { iconPath: new vscode.ThemeIcon("close"), tooltip: "Remove From History" },
@@ -65,7 +65,6 @@ export class Picker implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
   private timer: NodeJS.Timeout | undefined;
   private asking: vscode.CancellationTokenSource | undefined;
-  private accepted = false;
 
   constructor(
     private readonly tools: Tools,
@@ -138,7 +137,7 @@ export class Picker implements vscode.Disposable {
   pin(): void {
     const response = this.fixed?.response ?? this.state.shown;
     if (response && response.results.length > 0) {
-      this.accept();
+      void this.accept();
       this.tools.pinned.pin(this.fixed?.title ?? this.state.query, response.results, this.fixed === undefined);
     }
   }
@@ -150,10 +149,7 @@ export class Picker implements vscode.Disposable {
     }
     clearTimeout(this.timer);
     this.asking?.cancel();
-    if (!this.accepted) {
-      void this.preview.restore();
-    }
-    this.preview.dispose();
+    void this.preview.end(false);
     vscode.Disposable.from(...this.subscriptions.splice(0)).dispose();
     this.list.dispose();
   }
@@ -272,7 +268,7 @@ export class Picker implements vscode.Disposable {
   private async chosen(item: Item | undefined, toSide: boolean): Promise<void> {
     switch (item?.row.kind) {
       case "result":
-        this.accept();
+        await this.accept(!toSide);
         await open(item.row.result, { toSide });
         break;
       case "completion":
@@ -314,11 +310,11 @@ export class Picker implements vscode.Disposable {
           await this.chosen(item, true);
           break;
         case buttons.similar:
-          this.accept();
+          await this.accept();
           this.tools.similar(row.result);
           break;
         default:
-          this.accept();
+          await this.accept();
           this.tools.explain(this.state.query, row.result);
       }
     }
@@ -339,13 +335,14 @@ export class Picker implements vscode.Disposable {
     new Picker(this.tools).show(`${query === "" ? "" : `${query} `}${chosen?.label ?? ""}`);
   }
 
-  /** Closes the picker and leaves the preview where it is. */
-  private accept(): void {
-    this.accepted = true;
-    if (!this.fixed) {
-      void this.tools.memory.update(historyKey, remember(this.history(), this.state.query));
-    }
+  /** Closes the picker after a choice. What is previewed stays, unless it is to be seen elsewhere. */
+  private async accept(keep = true): Promise<void> {
+    const settled = this.preview.end(keep);
     this.list.hide();
+    if (!this.fixed) {
+      await this.tools.memory.update(historyKey, remember(this.history(), this.state.query));
+    }
+    await settled;
   }
 }
 

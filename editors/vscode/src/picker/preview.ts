@@ -8,81 +8,104 @@ import type { SearchResult } from "../protocol";
 /** Milliseconds a result is highlighted before its code is shown, so that typing does not flip through files. */
 const settle = 120;
 
+/** What previews do with editors, one after the other, so that the next search starts from where the last one went back to. */
+let queue: Promise<void> = Promise.resolve();
+
+/** Where a person was before the first preview. */
+interface Origin {
+  readonly editor: vscode.TextEditor | undefined;
+  readonly selection: vscode.Selection | undefined;
+  readonly visible: vscode.Range | undefined;
+}
+
 /** Previews for one picker. */
-export class Preview implements vscode.Disposable {
-  private readonly before = vscode.window.activeTextEditor;
-  private readonly selection = this.before?.selection;
-  private readonly visible = this.before?.visibleRanges[0];
+export class Preview {
   private readonly highlight = vscode.window.createTextEditorDecorationType({
     backgroundColor: new vscode.ThemeColor("editor.rangeHighlightBackground"),
     isWholeLine: true,
   });
+  private origin: Origin | undefined;
   private timer: NodeJS.Timeout | undefined;
   private marked: vscode.TextEditor | undefined;
   private shown: vscode.Uri | undefined;
   private wanted: SearchResult | undefined;
-  private working: Promise<void> = Promise.resolve();
+  private ended = false;
 
-  /** Shows a result soon; nothing keeps what is shown. */
+  /** Shows a result soon; nothing leaves what is shown. */
   show(result: SearchResult | undefined): void {
     clearTimeout(this.timer);
     this.wanted = result;
-    if (result) {
+    if (result && !this.ended) {
       this.timer = setTimeout(() => {
-        this.working = this.working.then(() => this.openNow(result));
+        void this.enqueue(() => this.openNow(result));
       }, settle);
     }
   }
 
-  /** Goes back to what was there before the first preview. */
-  async restore(): Promise<void> {
+  /** Ends the previews: keeps what is shown, or goes back to what was there before. Only the first call counts. */
+  async end(keep: boolean): Promise<void> {
+    if (this.ended) {
+      return;
+    }
+    this.ended = true;
     this.show(undefined);
-    await this.working;
-    if (!this.shown) {
-      return;
-    }
-    const { before, selection, visible } = this;
-    if (!before) {
-      await this.close(this.shown);
-      return;
-    }
-    const editor = await vscode.window.showTextDocument(before.document, {
-      ...(before.viewColumn === undefined ? {} : { viewColumn: before.viewColumn }),
-      ...(selection ? { selection } : {}),
+    await this.enqueue(async () => {
+      this.highlight.dispose();
+      if (!keep) {
+        await this.goBack();
+      }
     });
-    if (visible) {
-      editor.revealRange(visible, vscode.TextEditorRevealType.AtTop);
-    }
   }
 
-  dispose(): void {
-    clearTimeout(this.timer);
-    this.wanted = undefined;
-    void this.working.then(() => {
-      this.highlight.dispose();
-    });
+  private enqueue(work: () => Promise<void>): Promise<void> {
+    // A document or tab that is gone by now is no loss: there is nothing to show, or nothing to close.
+    queue = queue.then(work).catch(() => undefined);
+    return queue;
   }
 
   private async openNow(result: SearchResult): Promise<void> {
     if (this.wanted !== result) {
       return;
     }
-    const editor = await open(result, { passing: true });
+    const editor = vscode.window.activeTextEditor;
+    this.origin ??= { editor, selection: editor?.selection, visible: editor?.visibleRanges[0] };
+    const opened = await open(result, { keepFocus: true, quiet: true });
     this.marked?.setDecorations(this.highlight, []);
-    this.marked = editor;
-    if (!editor) {
+    this.marked = opened;
+    if (!opened) {
       return;
     }
     this.shown = uriOf(result);
     const lines = result.bestLines;
     const range = lines ? new vscode.Range(lines.startLine - 1, 0, lines.endLine - 1, 0) : toRange(result.location.range);
-    editor.setDecorations(this.highlight, [editor.document.validateRange(range)]);
+    opened.setDecorations(this.highlight, [opened.document.validateRange(range)]);
   }
 
-  private async close(uri: vscode.Uri): Promise<void> {
-    const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
-    if (tab?.isPreview && tab.input instanceof vscode.TabInputText && tab.input.uri.toString() === uri.toString()) {
-      await vscode.window.tabGroups.close(tab, true);
+  private async goBack(): Promise<void> {
+    if (!this.shown || !this.origin) {
+      return;
     }
+    const { editor, selection, visible } = this.origin;
+    if (!editor) {
+      await close(this.shown);
+      return;
+    }
+    // The editor gave the focus back when the picker closed; by now it may be in another one.
+    const back = await vscode.window.showTextDocument(editor.document, {
+      preserveFocus: true,
+      ...(editor.viewColumn === undefined ? {} : { viewColumn: editor.viewColumn }),
+      ...(selection ? { selection } : {}),
+    });
+    if (visible) {
+      back.revealRange(visible, vscode.TextEditorRevealType.AtTop);
+    }
+  }
+}
+
+/** Closes the passing tab of a document. */
+async function close(uri: vscode.Uri): Promise<void> {
+  const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+  if (tab?.isPreview && tab.input instanceof vscode.TabInputText && tab.input.uri.toString() === uri.toString()) {
+    await vscode.window.tabGroups.close(tab, true);
   }
 }

@@ -11,7 +11,8 @@ export const steady = 60_000;
 /** Starts in a row that are tried. */
 export const attempts = 5;
 
-const firstDelay = 1000;
+/** Milliseconds before the first start after a crash. */
+const firstDelay = 500;
 
 /** Counts crashes in a row. Times are milliseconds of any clock that does not go back. */
 export class Backoff {

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 
 import { bestLine, icon, place, signature, textBar, title } from "../format";
-import { open, toRange, uriOf } from "../places";
+import { open, uriOf } from "../places";
 import type { SearchResult } from "../protocol";
 import { type FileGroup, ResultSet, line } from "./model";
 
@@ -151,11 +151,6 @@ export function resultItem(result: SearchResult, withPath: boolean): vscode.Tree
   markdown.appendText(`${result.documentation}\n${textBar(result.score)}  ${result.confidence}`);
   item.tooltip = markdown;
   item.contextValue = "result";
-  const selection = toRange(result.nameRange);
-  item.command = {
-    command: "vscode.open",
-    title: "Open",
-    arguments: [uriOf(result), { selection: new vscode.Range(selection.start, selection.start), preserveFocus: true }],
-  };
+  item.command = { command: "semantic.results.open", title: "Open", arguments: [result] };
   return item;
 }

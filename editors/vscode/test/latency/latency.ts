@@ -1,0 +1,111 @@
+// How long a key press takes to show in the list, and what the extension costs at the start of the editor.
+
+import { execFileSync } from "node:child_process";
+import os from "node:os";
+import path from "node:path";
+
+import { Editor, type Window } from "../integration/harness";
+
+/** Milliseconds between keys: slow enough that every one is answered. */
+const pace = 300;
+
+/** Milliseconds without a key before the search asks: the default of semantic.picker.delay. */
+const debounce = 40;
+
+const queries = ["read a line from a buffered reader", "parse an IPv6 address", "resize image", "json unmarshal lang:go", "escape html text"];
+
+/** What the page notes: when a key went down, and when the list was done with it. */
+interface Noted {
+  readonly keys: number[];
+  readonly lists: number[];
+}
+
+/** The page, with what is noted in it. */
+type Page = typeof window & { noted: Noted };
+
+const folder = process.argv[2] ?? path.join(execFileSync("go", ["env", "GOROOT"], { encoding: "utf8" }).trim(), "src");
+const editor = await Editor.start();
+try {
+  await measure(await editor.open(folder));
+} finally {
+  await editor.stop(false);
+}
+
+async function measure(editorWindow: Window): Promise<void> {
+  const functions = await indexed(editorWindow);
+  await editorWindow.search("");
+  await editorWindow.page.evaluate(observe);
+  for (const query of queries) {
+    await editorWindow.page.locator(".quick-input-widget:visible .quick-input-filter input").first().fill("");
+    for (const key of query) {
+      await editorWindow.page.keyboard.press(key === " " ? "Space" : key);
+      await new Promise((resolve) => setTimeout(resolve, pace));
+    }
+  }
+  const times = pair(await editorWindow.page.evaluate(() => (window as Page).noted));
+  await editorWindow.page.keyboard.press("Escape");
+  const at = (share: number): string => `${(times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0).toFixed(0)} ms`;
+  const load = os.loadavg()[0]?.toFixed(1) ?? "";
+  console.log(`key press to refreshed list, less the ${debounce} ms of waiting for the next key, ${times.length} keys, ${functions}:`);
+  console.log(`p50 ${at(0.5)}, p95 ${at(0.95)}, slowest ${at(1)} (${os.cpus().length} processors, load ${load})`);
+  console.log(`activation: ${await activation(editorWindow)}`);
+}
+
+/** Waits for the index and returns how many functions it has. */
+async function indexed(window: Window): Promise<string> {
+  await window.expectStatus(/Semantic Search: Semantic \d+ of|Semantic Search: Semantic$/u);
+  await window.expectStatus("Semantic");
+  await window.command("Semantic: Show Status");
+  await window.expectText(/functions/u);
+  const match = /[\d,]+ functions/u.exec(await window.editorText());
+  await window.command("View: Close All Editors");
+  return match?.[0] ?? "";
+}
+
+/** Notes times in the page. The bar below the input runs while an answer is awaited, and ends with the list's refresh. */
+function observe(): void {
+  const noted: Noted = { keys: [], lists: [] };
+  (window as Page).noted = noted;
+  window.addEventListener(
+    "keydown",
+    () => {
+      noted.keys.push(performance.now());
+    },
+    { capture: true },
+  );
+  const bar = document.querySelector(".quick-input-widget .monaco-progress-container");
+  if (!bar) {
+    throw new Error("the picker has no bar");
+  }
+  new MutationObserver(() => {
+    if (!bar.classList.contains("active")) {
+      requestAnimationFrame(() => {
+        noted.lists.push(performance.now());
+      });
+    }
+  }).observe(bar, { attributes: true, attributeFilter: ["class"] });
+}
+
+/** The times from each key to the refresh before the next one, less the debounce, shortest first. */
+function pair({ keys, lists }: Noted): number[] {
+  const times: number[] = [];
+  for (const [i, key] of keys.entries()) {
+    const done = lists.find((time) => time > key && time < (keys[i + 1] ?? Number.POSITIVE_INFINITY));
+    if (done !== undefined) {
+      times.push(done - key - debounce);
+    }
+  }
+  return times.sort((a, b) => a - b);
+}
+
+/** What the editor measured of the extension's activation. */
+async function activation(window: Window): Promise<string> {
+  await window.command("Developer: Startup Performance");
+  await window.expectText(/System Info/u);
+  await window.page.keyboard.press("Control+a");
+  await window.page.keyboard.press("Control+c");
+  const report = await window.page.evaluate(() => navigator.clipboard.readText());
+  const row = report.split("\n").find((line) => line.includes("semantic-lsp.semantic-code-search") && line.includes("|"));
+  const [, , , load = "?", call = "?", finish = "?"] = (row ?? "").split("|").map((cell) => cell.trim());
+  return `load ${load} ms, activate ${call} ms, finish ${finish} ms`;
+}
