@@ -41,7 +41,7 @@ this machine can reach it, by the address that is printed.`,
 			case listen != "":
 				return serveTCP(cmd.Context(), g, listen)
 			}
-			return errors.New("how to serve? give --stdio, --listen ADDRESS or --open")
+			return errors.New("how to serve? give --stdio or --listen ADDRESS, or --open for the page")
 		},
 	}
 	cmd.Flags().BoolVar(&stdio, "stdio", false, "serve one editor over standard input and output")

@@ -453,7 +453,10 @@ export class FunctionMap {
     for (const [g, { label, other }] of this.data.groups.entries()) {
       if (other || (this.only >= 0 && this.only !== g)) continue;
       const [x, y] = this.place(this.peaks[g].x, this.peaks[g].y);
-      this.write(c, label, x - c.measureText(label).width / 2, y, this.lit?.length ? this.ink.quiet : this.ink.text, 12);
+      const width = c.measureText(label).width;
+      const left = Math.max(6, Math.min(x - width / 2, this.width - width - 6));
+      if (x < 0 || y < 0 || x > this.width || y > this.height) continue;
+      this.write(c, label, left, y, this.lit?.length ? this.ink.quiet : this.ink.text, 12);
     }
   }
 

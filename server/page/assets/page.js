@@ -47,7 +47,7 @@ applyTheme();
 
 // News: results and map follow the index.
 let known = "";
-let drawn = "";
+let drawn = { state: "", units: 0, work: 0 }; // what the map on show was made of
 new Health({
   onStatus: (status) => {
     const roots = status.roots ?? [];
@@ -62,18 +62,23 @@ new Health({
   },
 });
 
-function follow({ map: making }, now, busy) {
+// follow has the map drawn when there is something to draw, and offers to draw it again when a hundredth has changed:
+// a map that moved with every edit would be no map.
+function follow({ map: making, roots }, now, busy) {
+  const sum = (...members) => (roots ?? []).reduce((n, r) => n + members.reduce((m, name) => m + (r[name] ?? 0), 0), 0);
+  const [units, work] = [sum("units"), sum("encoded", "reused")];
   const draw = () => {
-    drawn = now;
+    drawn = { state: now, units, work };
     map.load();
   };
+  const changed = Math.max(Math.abs(units - drawn.units), Math.abs(work - drawn.work)) > units / 100;
   if (making.total > 0) {
     map.say(`Drawing the map: ${Math.round((100 * making.done) / making.total)} %`);
   } else if (busy && map.size === 0) {
     map.say("The map is drawn when the index is ready");
-  } else if (!busy && map.size === 0 && drawn !== now) {
+  } else if (!busy && map.size === 0 && drawn.state !== now) {
     draw();
-  } else if (!busy && drawn !== now && !map.loading) {
+  } else if (!busy && changed && !map.loading) {
     map.say("The code has changed since the map was drawn. ", draw);
   }
 }

@@ -9,7 +9,7 @@ void main() {
   gl_PointSize = state > 1.5 ? max(size * 1.7, 7.0) : size;
   vec3 c = colours[0];
   for (int i = 1; i < 10; i++) if (float(i) == group) c = colours[i];
-  colour = vec4(c, state > 1.5 ? 1.0 : state > 0.5 ? 0.16 : 0.78);
+  colour = vec4(c, state > 1.5 ? 1.0 : state > 0.5 ? 0.22 : 0.78);
 }`;
 const fragment = `
 precision mediump float;
@@ -104,7 +104,7 @@ class Plain {
       const y = (points.at[2 * i + 1] - view.y) * view.scale + height / 2;
       if (x < 0 || y < 0 || x > width || y > height) continue;
       const state = points.state[i];
-      c.globalAlpha = state === 2 ? 1 : state === 1 ? 0.16 : 0.78;
+      c.globalAlpha = state === 2 ? 1 : state === 1 ? 0.22 : 0.78;
       c.fillStyle = styles[points.group[i]];
       const s = state === 2 ? Math.max(1.7 * size, 7) : size;
       c.fillRect(x - s / 2, y - s / 2, s, s);

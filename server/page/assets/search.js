@@ -150,13 +150,8 @@ export class Search {
     this.onResults([]);
   }
 
-  fail(fault) {
-    this.results = [];
-    this.list.fill([]);
-    $("results").hidden = true;
-    this.say(fault.message, true);
-    this.onResults([]);
-  }
+  // fail tells what is wrong. The former results stay: most often an operator is just being typed.
+  fail(fault) { this.say(fault.message, true); }
 
   show(answer, keep, what = "") {
     const before = this.results[this.list.active];

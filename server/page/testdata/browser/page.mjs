@@ -98,6 +98,7 @@ const tests = {
     await page.keyboard.press("Escape");
     await page.waitForFunction(() => !document.querySelector("#welcome").hidden);
     await page.context().close();
+    expected("400"); // an operator that has no value yet
   },
 
   // The list is the map for those who do not see it.
