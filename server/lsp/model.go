@@ -51,6 +51,7 @@ type listedModel struct {
 	Bytes     int64  `json:"bytes"`
 	License   string `json:"license"`
 	Installed bool   `json:"installed"`
+	Pinned    bool   `json:"pinned"`            // sizes and checksums are known, so it can be downloaded
 	Problem   string `json:"problem,omitempty"` // why an installed one cannot be used
 	Measured  string `json:"measured,omitempty"`
 	About     string `json:"about"`
@@ -100,7 +101,7 @@ func listModels(folder string) ([]listedModel, error) {
 		}
 		listed[i] = listedModel{
 			Name: s.Name, Bytes: s.Bytes(), License: s.License, Installed: slices.Contains(installed, s.Name),
-			Measured: s.Measured, About: s.About,
+			Pinned: s.Pinned(), Measured: s.Measured, About: s.About,
 		}
 		if err != nil && !errors.Is(err, onnx.ErrNotInstalled) {
 			listed[i].Problem = err.Error()
@@ -122,18 +123,20 @@ func printModels(out io.Writer, listed []listedModel, folder string) error {
 			state = "damaged"
 		case m.Installed:
 			state = "installed"
+		case !m.Pinned:
+			bytes = "--from"
 		case m.Bytes == 0:
 			bytes = "not for " + platform
 		}
 		if measured == "" && m.Name != onnx.RuntimeName {
-			measured = "not by us"
+			measured = "not measured by us"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Name, state, bytes, m.License, measured, clean(m.About))
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "\nMeasured is the mean reciprocal rank of the function that web questions of CoSQA ask for.\nModels are in %s.\n", folder)
+	_, err := fmt.Fprintf(out, "\nMeasured is the mean reciprocal rank of the function that web questions of CoSQA ask for.\nModels are in %s.\nSize --from: fetch the files yourself and give their folder with --from; they are pinned as they are.\n", folder)
 	return err
 }
 

@@ -29,6 +29,8 @@ const adviceHub = "behind a proxy, set HTTPS_PROXY; without the net, fetch the f
 type hub struct {
 	client *http.Client
 	base   string // address of the revision
+
+	repository string // for people
 }
 
 func newHub(in *Installer, spec onnx.Spec) *hub {
@@ -42,7 +44,8 @@ func newHub(in *Installer, spec onnx.Spec) *hub {
 		transport.ResponseHeaderTimeout = answerTimeout
 		client = &http.Client{Transport: transport}
 	}
-	return &hub{client: client, base: strings.TrimSuffix(address, "/") + "/" + escaped(spec.Repository) + "/resolve/" + url.PathEscape(spec.Revision)}
+	repository := strings.TrimSuffix(address, "/") + "/" + escaped(spec.Repository)
+	return &hub{client: client, base: repository + "/resolve/" + url.PathEscape(spec.Revision), repository: repository}
 }
 
 // escaped makes a path with slashes safe for an address.
@@ -63,7 +66,7 @@ func (h *hub) Close() error {
 // pin implements [source]: what nobody has pinned is not taken from the net.
 func (h *hub) pin(f *onnx.File) error {
 	if f.SHA256 == "" || f.Bytes <= 0 {
-		return fmt.Errorf("%s: the specification names no size and checksum, which a download needs", f.Path)
+		return fmt.Errorf("%s: the specification names no size and checksum, which a download needs; fetch its files from %s and give --from with their folder", f.Path, h.repository)
 	}
 	return nil
 }
