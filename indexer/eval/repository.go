@@ -49,6 +49,8 @@ func RunRepository(ctx context.Context, dir, within string, queries []Repository
 	}
 	defer release()
 	searcher := opts.searcher()
+	opts.Rerank = search.Rerank{}
+	retrieval := opts.searcher() // a reranker changes nothing about what is found at all
 	prefix := filepath.ToSlash(filepath.Clean(within))
 	var times latencies
 	for i, q := range queries {
@@ -63,7 +65,7 @@ func RunRepository(ctx context.Context, dir, within string, queries []Repository
 		if opts.Explain {
 			r.Results = resp.Results
 		}
-		if err := measureRetrieval(ctx, searcher, view, &q, prefix, &r); err != nil {
+		if err := measureRetrieval(ctx, retrieval, view, &q, prefix, &r); err != nil {
 			return nil, fmt.Errorf("evaluate %s: question %q: %w", dir, q.Query, err)
 		}
 		report.PerQuery = append(report.PerQuery, r)
