@@ -274,7 +274,7 @@ func TestUselessVectors(t *testing.T) {
 		}
 		out := map[string]string{}
 		for _, v := range all {
-			out[v.Model] = v.Useless(all, time.Now(), 24*time.Hour)
+			out[v.Model] = v.Useless(all, time.Now())
 		}
 		return out
 	}
@@ -290,6 +290,9 @@ func TestUselessVectors(t *testing.T) {
 	all, err := store.ListVectors(index)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if why := all[0].Useless(all[:1], time.Now().Add(60*24*time.Hour)); why == "" {
+		t.Error("vectors that nobody used for two months are kept")
 	}
 	for _, v := range all {
 		if err := v.Remove(); !errors.Is(err, store.ErrLocked) {

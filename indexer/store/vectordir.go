@@ -231,10 +231,13 @@ func changed(dir, name string) time.Time {
 	return info.ModTime()
 }
 
-// Useless says why nobody will miss vectors among all of an index, "" when somebody may: they were not used for as long
-// as unused, or those of another model became complete after their last use.
-func (v *StoredVectors) Useless(all []StoredVectors, now time.Time, unused time.Duration) string {
-	if now.Sub(v.Used) > unused {
+// unusedVectors is how long vectors are kept that nobody uses: who goes back to a model within that time waits for nothing.
+const unusedVectors = 30 * 24 * time.Hour
+
+// Useless says why nobody will miss vectors among all of an index, "" when somebody may: they were not used for a month,
+// or those of another model became complete after their last use.
+func (v *StoredVectors) Useless(all []StoredVectors, now time.Time) string {
+	if now.Sub(v.Used) > unusedVectors {
 		return "not used since " + v.Used.Local().Format(time.DateOnly)
 	}
 	for _, other := range all {

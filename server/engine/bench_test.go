@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"lsp/encoder"
+	"lsp/encoder/onnx"
 	"lsp/indexer/search"
 	"lsp/server/engine"
 	"lsp/server/settings"
@@ -31,11 +33,18 @@ func standardLibrary(b *testing.B) string {
 // openIndexed returns an engine over some 50,000 functions of the standard library whose index is complete.
 func openIndexed(b *testing.B) *engine.Engine {
 	b.Helper()
+	return openWith(b, engine.Config{})
+}
+
+// openWith is like openIndexed with a configuration that lacks cache folder and layers.
+func openWith(b *testing.B, cfg engine.Config) *engine.Engine {
+	b.Helper()
 	less, err := settings.ParseJSON(settings.FromCommandLine, "benchmark", []byte(`{"index":{"exclude":["/cmd/compile/","/cmd/go/","/crypto/","/runtime/"]}}`))
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := engine.New(engine.Config{CacheDir: b.TempDir(), Layers: []settings.Layer{less}})
+	cfg.CacheDir, cfg.Layers = b.TempDir(), []settings.Layer{less}
+	e, err := engine.New(cfg)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -195,3 +204,73 @@ func BenchmarkQueryWhileIndexing(b *testing.B) {
 	}
 	report(b, e, "query", took)
 }
+
+// busy is a second encoder that computes as long for every text as a small transformer does on a machine that has nothing
+// else to do.
+type busy struct{ *encoder.Hashed }
+
+func (busy) Identity() encoder.Identity {
+	return encoder.Identity{Model: "busy", Tokenizer: "wordpiece-1", Dimensions: 384}
+}
+
+func (x busy) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []float32) error {
+	for range units {
+		for begin := time.Now(); time.Since(begin) < 10*time.Millisecond; {
+		}
+	}
+	return x.Hashed.EncodeUnits(ctx, units, dst)
+}
+
+// busyModels opens busy encoders.
+type busyModels struct{}
+
+func (busyModels) Open(string, int) (encoder.Encoder, error) {
+	return busy{encoder.NewHashed(384)}, nil
+}
+func (busyModels) State(string) (string, error) { return "", nil }
+
+// BenchmarkQueryWhileEncoding asks questions of a complete index while the vectors of a second encoder are computed in the
+// background, beside the same without one: queries should not notice. Where all-minilm-l6-v2 is installed, with that too.
+func BenchmarkQueryWhileEncoding(b *testing.B) {
+	run := func(b *testing.B, cfg engine.Config, model string) {
+		e := openWith(b, cfg)
+		encoded := func() int64 {
+			if tier := e.Status().Roots[0].Tier; tier != nil {
+				return tier.Encoded
+			}
+			return 0
+		}
+		if err := e.Configure(settings.Layer{Origin: settings.FromCommandLine, Name: "benchmark", Values: map[string]any{
+			"encoder": model, "index.exclude": []any{"/cmd/compile/", "/cmd/go/", "/crypto/", "/runtime/"},
+		}}); err != nil {
+			b.Fatal(err)
+		}
+		if err := e.WaitModel(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+		for model != "static" && encoded() < 100 { // there is something to blend
+			time.Sleep(progressPause)
+		}
+		begin, before := time.Now(), encoded()
+		var took []time.Duration
+		for i := 0; b.Loop(); i++ {
+			asked := time.Now()
+			r, err := e.Search(context.Background(), search.Request{Query: questions[i%len(questions)]})
+			if err != nil || len(r.Results) == 0 {
+				b.Fatalf("search: %+v, %v", r, err)
+			}
+			took = append(took, time.Since(asked))
+			time.Sleep(progressPause) // of a person, however fast
+		}
+		b.ReportMetric(float64(encoded()-before)/time.Since(begin).Seconds(), "units-encoded/s")
+		report(b, e, "query", took)
+	}
+	b.Run("alone", func(b *testing.B) { run(b, engine.Config{}, "static") })
+	b.Run("encoding", func(b *testing.B) { run(b, engine.Config{Models: busyModels{}}, "busy") })
+	if _, err := onnx.ReadManifest(onnx.DefaultFolder(), "all-minilm-l6-v2"); err == nil {
+		b.Run("minilm", func(b *testing.B) { run(b, engine.Config{}, "all-minilm-l6-v2") })
+	}
+}
+
+// progressPause is the pause between two questions of a benchmark.
+const progressPause = 20 * time.Millisecond

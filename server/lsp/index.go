@@ -28,6 +28,7 @@ kept.`,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			begin := time.Now()
+			g.eager = true
 			s, err := g.start(cmd.Context(), root)
 			if err != nil {
 				return err

@@ -132,10 +132,12 @@ func newCollect(g *globals) *cobra.Command {
 	var dry bool
 	cmd := &cobra.Command{
 		Use:   "gc",
-		Short: "Remove the indexes of folders that are gone",
-		Long: `Remove the indexes of folders that are gone, and those that cannot be read.
-Indexes that a process is using are left alone. A folder on a disk that is not
-mounted counts as gone: its index is made anew when it is back.`,
+		Short: "Remove the indexes of folders that are gone, and vectors of former models",
+		Long: `Remove the indexes of folders that are gone, and those that cannot be read. Of
+other indexes the vectors of models are removed that were not used for a month,
+or not since those of another model became complete. What a process is using is
+left alone. A folder on a disk that is not mounted counts as gone: its index is
+made anew when it is back.`,
 		Example: "  lsp index gc --dry-run\n  lsp index gc",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -165,6 +167,8 @@ func collect(ctx context.Context, con *console, cache string, dry bool) error {
 		}
 		why := s.Useless()
 		if why == "" {
+			bytes, err := collectVectors(con, s.Dir, dry)
+			freed, failed = freed+bytes, append(failed, err)
 			continue
 		}
 		var bytes int64
@@ -191,4 +195,33 @@ func collect(ctx context.Context, con *console, cache string, dry bool) error {
 	}
 	fmt.Fprintf(con.out, "%s %d of %d indexes, %s\n", verb, removed, len(all), size(freed))
 	return errors.Join(failed...)
+}
+
+// collectVectors removes the vectors beside an index that nobody will miss, says which, and returns their size.
+func collectVectors(con *console, index string, dry bool) (freed int64, err error) {
+	all, err := store.ListVectors(index)
+	if err != nil {
+		return 0, err
+	}
+	var failed []error
+	for _, v := range all {
+		why := v.Useless(all, time.Now())
+		if why == "" {
+			continue
+		}
+		var err error
+		if !dry {
+			err = v.Remove()
+		}
+		switch {
+		case errors.Is(err, store.ErrLocked):
+			fmt.Fprintf(con.out, "%s  in use, left alone  (%s)\n", v.Path, why)
+		case err != nil:
+			failed = append(failed, err)
+		default:
+			freed += v.Size
+			fmt.Fprintf(con.out, "%s  %s  (%s)\n", v.Path, size(v.Size), why)
+		}
+	}
+	return freed, errors.Join(failed...)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -82,6 +83,9 @@ func (g *globals) flags() settings.Layer {
 	}
 	if g.yes {
 		values["enabled"] = string(settings.EnabledOn)
+	}
+	if g.eager {
+		values["encoderThreads"], values["encoderOnBattery"] = int64(runtime.GOMAXPROCS(0)), true
 	}
 	return settings.Layer{Origin: settings.FromCommandLine, Name: "command line", Values: values}
 }

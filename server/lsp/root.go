@@ -21,6 +21,7 @@ type globals struct {
 	encoderFile string
 	rerank      string
 	yes         bool
+	eager       bool // the person waits for what is otherwise done in the background
 	logLevel    string
 }
 
