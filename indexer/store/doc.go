@@ -14,6 +14,11 @@
 //	    MANIFEST        the segments that make the index, bottom to top; replaced atomically
 //	    <n>-<sum>.seg   segments; never changed, never truncated, removed once no manifest names them
 //	    <n>-<sum>.seg.graph   nearest-neighbour graph over the vectors of a segment, where the engine uses one
+//	    vectors-<model>-<id>/  vectors of a further model, by the content hash of their units
+//	        LOCK               advisory lock, held by the process that computes them
+//	        USE                locked for sharing by every process that uses them; its time is that of the last use
+//	        MODEL, COMPLETE    the model's identity; that every unit had its vectors once
+//	        <n>-<sum>.vec      blocks; the folder holds the union of them
 //
 // Readers map the segments that the manifest names and look at the manifest again now and then; a segment that
 // vanished between the two reads means that a newer manifest exists. Every file carries a format version, the
