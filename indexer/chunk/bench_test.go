@@ -4,7 +4,6 @@ import (
 	"context"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,11 +40,7 @@ func readTree(tb testing.TB, root, ext string, limit int) (files []sourceFile, s
 func BenchmarkGoroot(b *testing.B) {
 	root, ext := os.Getenv("CHUNK_BENCH_ROOT"), os.Getenv("CHUNK_BENCH_EXT")
 	if root == "" {
-		goroot, err := exec.Command("go", "env", "GOROOT").Output()
-		if err != nil {
-			b.Fatal(err)
-		}
-		root, ext = filepath.Join(strings.TrimSpace(string(goroot)), "src"), ".go"
+		root, ext = librarySource(b), ".go"
 	}
 	files, size := readTree(b, root, ext, 24<<20)
 	b.SetBytes(int64(size))
