@@ -111,7 +111,6 @@ export class Connection implements vscode.Disposable {
   private async launch(): Promise<Session> {
     const generation = ++this.generation;
     this.set({ kind: "starting" });
-    let crashed: string | undefined;
     try {
       const program = await this.program();
       this.log.info(`${program.program} (${program.source}) is version ${program.version} with the model ${program.model}`);
@@ -128,7 +127,6 @@ export class Connection implements vscode.Disposable {
           }
         },
         onExit: (how) => {
-          crashed = how;
           this.exited(generation, how);
         },
       });
@@ -142,22 +140,21 @@ export class Connection implements vscode.Disposable {
       }
       return session;
     } catch (error) {
-      throw this.failed(generation, crashed, error);
+      throw this.failed(generation, error);
     }
   }
 
   /** Notes why a start failed and returns the error to report. */
-  private failed(generation: number, crashed: string | undefined, error: unknown): Error {
-    if (generation !== this.generation || error instanceof SetupError || crashed === undefined) {
-      const message = describe(error);
-      if (generation === this.generation) {
-        this.generation++;
-        this.log.error(message);
-        this.set({ kind: "failed", message });
-      }
-      return new SetupError(message);
+  private failed(generation: number, error: unknown): Error {
+    if (generation !== this.generation) {
+      // It was stopped meanwhile, or it ended by itself and the state says what follows.
+      return new Error("message" in this.current ? this.current.message : describe(error));
     }
-    return new Error(this.current.kind === "waiting" || this.current.kind === "failed" ? this.current.message : `the server ended (${crashed})`);
+    this.generation++;
+    const message = describe(error);
+    this.log.error(message);
+    this.set({ kind: "failed", message });
+    return new SetupError(message);
   }
 
   /** Notes that a process ended. One that was not told to is started again, later each time. */

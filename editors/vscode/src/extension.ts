@@ -48,7 +48,12 @@ function startWhenUseful(): void {
   }
 }
 
+/** Has a changed set-up take effect. A server that nobody needed yet is left alone. */
 function restart(): void {
+  if (connection?.state.kind === "idle") {
+    startWhenUseful();
+    return;
+  }
   connection?.restart().catch(() => undefined); // the status item tells
 }
 

@@ -1,7 +1,8 @@
 // One run of the server and the protocol spoken with it. Bundled apart from the rest, since it brings the client library
 // with it, which is loaded when the server is first needed.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 
 import * as vscode from "vscode";
 import {
@@ -13,9 +14,11 @@ import {
   type LanguageClientOptions,
   RevealOutputChannelOn,
   type StaticFeature,
+  type StreamInfo,
 } from "vscode-languageclient/node";
 
 import { type Method, type Requests, type Status, ownCommands } from "./protocol";
+import { SetupError } from "./server/locate";
 import { checkProtocol } from "./server/version";
 
 /** What a session needs to know to start. */
@@ -26,7 +29,7 @@ export interface SessionOptions {
   /** Keys of the settings that the server knows, with the section: "semantic.search.limit". */
   readonly settings: readonly string[];
   onStatus(status: Status): void;
-  /** Called once when the process ends, however it ends; how says it in words. */
+  /** Called when the process ends by itself; how says it in words. */
   onExit(how: string): void;
 }
 
@@ -35,6 +38,8 @@ const patience = 15_000;
 
 /** A running server. */
 export class Session {
+  private stopping = false;
+
   private constructor(
     private readonly client: LanguageClient,
     private readonly process: () => ChildProcess | undefined,
@@ -47,12 +52,15 @@ export class Session {
     const end = new Promise<never>((_, reject) => {
       ended = reject;
     });
-    const run = (): Promise<ChildProcess> => {
-      child = launch(options, (how) => {
+    const run = (): Promise<StreamInfo> => {
+      const started = launch(options, (how) => {
         ended?.(new Error(`the server ended (${how})`));
-        options.onExit(how);
+        if (!session.stopping) {
+          options.onExit(how);
+        }
       });
-      return Promise.resolve(child);
+      child = started;
+      return Promise.resolve({ reader: started.stdout, writer: started.stdin });
     };
     const client = new LanguageClient("semantic", "Semantic Search", run, clientOptions(options));
     client.registerFeature(new Capabilities());
@@ -65,8 +73,10 @@ export class Session {
       const experimental = client.initializeResult?.capabilities.experimental as { semanticSearch?: unknown } | undefined;
       checkProtocol(experimental?.semanticSearch);
     } catch (error) {
+      // Its output may close before it is known to have ended, which is what a person should read then.
+      const cause = error instanceof SetupError ? error : await Promise.race([end, later(error)]).catch((reason: unknown) => reason);
       await session.stop();
-      throw error;
+      throw cause;
     } finally {
       end.catch(() => undefined); // later ends are for onExit alone
     }
@@ -78,7 +88,8 @@ export class Session {
   }
 
   request<M extends Method>(method: M, params: Requests[M]["params"], token?: vscode.CancellationToken): Promise<Requests[M]["result"]> {
-    return this.client.sendRequest<Requests[M]["result"]>(method, params, token);
+    // A token that is undefined would be taken for a second parameter.
+    return token === undefined ? this.client.sendRequest<Requests[M]["result"]>(method, params) : this.client.sendRequest<Requests[M]["result"]>(method, params, token);
   }
 
   /** Calls back with the progress that is reported under a token of a request. */
@@ -96,6 +107,7 @@ export class Session {
 
   /** Ends the server, by force when it does not end by itself. */
   async stop(): Promise<void> {
+    this.stopping = true;
     try {
       await this.client.dispose(patience);
     } catch {
@@ -108,7 +120,7 @@ export class Session {
   }
 }
 
-function launch(options: SessionOptions, onExit: (how: string) => void): ChildProcess {
+function launch(options: SessionOptions, onExit: (how: string) => void): ChildProcessWithoutNullStreams {
   const child = spawn(options.program, ["--stdio", ...options.args], { stdio: "pipe", windowsHide: true });
   let ended = false;
   const end = (how: string): void => {
@@ -122,6 +134,9 @@ function launch(options: SessionOptions, onExit: (how: string) => void): ChildPr
   });
   child.on("exit", (code, signal) => {
     end(signal === null ? `status ${code ?? "unknown"}` : `signal ${signal}`);
+  });
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    logLine(options.log, line);
   });
   return child;
 }
@@ -144,6 +159,15 @@ function clientOptions(options: SessionOptions): LanguageClientOptions {
       },
     },
   };
+}
+
+/** Logs what the server printed. Its log comes by the protocol too, so here only what else it said matters. */
+function logLine(log: vscode.LogOutputChannel, line: string): void {
+  if (line.startsWith("time=")) {
+    log.debug(line);
+  } else {
+    log.error(line);
+  }
 }
 
 /** The settings that the server knows, without those of the extension itself, which it would report as unknown. */
@@ -170,6 +194,13 @@ class Capabilities implements StaticFeature {
   clear(): void {
     // Nothing was set up.
   }
+}
+
+/** The error itself, after the time in which a process that closed its output should have ended. */
+function later(error: unknown): Promise<unknown> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 1000, error);
+  });
 }
 
 async function within<T>(milliseconds: number, promise: Promise<T>, what: string): Promise<T> {

@@ -118,8 +118,9 @@ export class Editor {
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
     await page.goto(folder === undefined ? `${this.address}?ew=true` : `${this.address}?folder=${encodeURIComponent(folder)}`);
-    await page.locator(".monaco-workbench .statusbar").waitFor();
-    return new Window(page);
+    const window = new Window(page);
+    await window.status.waitFor();
+    return window;
   }
 
   async stop(failed: boolean): Promise<void> {
@@ -301,6 +302,15 @@ export class Window {
   /** Waits until the active editor shows a text. */
   async expectText(text: RegExp): Promise<void> {
     await this.eventually(async () => text.test(await this.editorText()), async () => `the editor shows\n${await this.editorText()}`);
+  }
+
+  /** Waits until some editor shows a text. */
+  async expectVisible(text: RegExp): Promise<void> {
+    const lines = this.page.locator(".editor-group-container .view-lines .view-line");
+    await this.eventually(
+      async () => text.test((await lines.allInnerTexts()).join("\n").replaceAll("\u00a0", " ")),
+      () => `no editor shows ${text}`,
+    );
   }
 
   /** Takes a picture of the window. */

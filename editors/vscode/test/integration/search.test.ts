@@ -69,6 +69,7 @@ step("the highlighted result is shown behind the list, and Escape goes back", as
   await window.search("load the settings from a JSON file");
   await window.expectRow("ReadConfig");
   await window.expectEditor("config.go");
+  await window.screenshot("search");
   await window.page.keyboard.press("Escape");
   await window.page.locator(".tab").waitFor({ state: "detached" });
 });
@@ -123,8 +124,7 @@ step("a search is explained", async () => {
   await window.expectRow("count_words");
   await window.page.locator(".quick-input-widget .monaco-list-row.focused").hover();
   await window.page.locator('.quick-input-widget .monaco-list-row.focused [aria-label="Explain Its Place"]').click();
-  await window.expectText(/Why count_words has its place[\s\S]*place\s+1 of \d+/u);
-  await window.screenshot("explain");
+  await window.expectVisible(/Why count_words has its place[\s\S]*place\s+1 of \d+/u);
   await window.command("View: Close All Editors");
 });
 
@@ -134,6 +134,7 @@ step("pinned results are grouped, listed, thinned out and read as text", async (
   await window.page.keyboard.press("Alt+p");
   const grouped = await window.expectTree("Results", (labels) => labels.includes("words.py"));
   assert.ok(grouped.indexOf("words.py") < grouped.indexOf("count_words"), "results are not below their file");
+  await window.screenshot("results");
   await window.command("Semantic: Show as List");
   await window.expectTree("Results", (labels) => labels.includes("slugify") && !labels.includes("words.py"));
   await window.treeRow("slugify").click();
