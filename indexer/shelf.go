@@ -42,9 +42,10 @@ type shelved struct {
 // shelf keeps the vectors of a tier on disk and publishes them. It belongs to the tier's deciding goroutine; only the
 // vectors that are not on disk lie in the tier, where the encoders put them.
 type shelf struct {
-	t      *tier
-	dir    *store.VectorDir
-	writer bool // this process stores vectors, otherwise it follows another one
+	t       *tier
+	dir     *store.VectorDir
+	writer  bool // this process stores vectors
+	follows bool // another one does; neither when the folder cannot be used
 
 	blocks   []shelved
 	bad      map[string]bool       // files that are no usable blocks
@@ -120,7 +121,7 @@ func (s *shelf) sync() error {
 	if err != nil {
 		return err
 	}
-	s.writer = locked
+	s.writer, s.follows = locked, !locked
 	s.blocks = slices.DeleteFunc(s.blocks, func(b shelved) bool {
 		if b.name == "" || slices.Contains(names, b.name) {
 			return false
@@ -333,7 +334,7 @@ func (e *Epoch) onDisk(h store.Hash) bool {
 
 // startOver is for a writer whose folder is gone: it knows everything and has stored nothing.
 func (s *shelf) startOver() error {
-	s.writer, s.marked, s.obsolete = false, false, nil
+	s.writer, s.follows, s.marked, s.obsolete = false, false, false, nil
 	for i := range s.blocks {
 		s.blocks[i].name = ""
 	}

@@ -259,7 +259,7 @@ func (t *tier) exhausted() bool {
 func (t *tier) settle(e *Epoch) {
 	done, total := e.Covered()
 	t.mu.Lock()
-	complete := done+len(t.failed) >= total || t.shelf.writer
+	complete := done+len(t.failed) >= total || !t.shelf.follows
 	t.mu.Unlock()
 	if complete && e.Complete && t.shelf.writer {
 		t.shelf.completed(e)

@@ -41,7 +41,7 @@ func (t *tier) plan(e *Epoch) []wanted {
 	defer t.mu.Unlock()
 	for i, l := range e.Layers {
 		c := e.Coverage(i)
-		if c != nil && c.count == l.Segment.Units() || !l.Overlay && !t.shelf.writer {
+		if c != nil && c.count == l.Segment.Units() || !l.Overlay && t.shelf.follows {
 			continue
 		}
 		for f := range uint32(l.Segment.Files()) {

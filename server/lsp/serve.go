@@ -62,7 +62,11 @@ func serveStdio(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	return server.Serve(ctx, server.Stdio(os.Stdin, os.Stdout), options)
+	err = server.Serve(ctx, server.Stdio(os.Stdin, os.Stdout), options)
+	if ctx.Err() != nil && errors.Is(err, server.ErrNoShutdown) {
+		return nil // told to end by a signal, as editors do that are in a hurry: everything is kept
+	}
+	return err
 }
 
 // serveTCP serves all editors that connect until the process is told to end.

@@ -183,3 +183,43 @@ func TestListen(t *testing.T) {
 		t.Errorf("%d messages, error %v, want two answers:\n%s", len(messages), err, out)
 	}
 }
+
+// TestTerminated sends the signal that editors in a hurry send: the server ends in good order, with status 0.
+func TestTerminated(t *testing.T) {
+	home := t.TempDir()
+	cmd := exec.Command("lsp", "--stdio", "--cache-dir", filepath.Join(home, "cache"))
+	cmd.Env = append(os.Environ(), "HOME="+home)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	const initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`
+	if _, err := fmt.Fprintf(in, "Content-Length: %d\r\n\r\n%s", len(initialize), initialize); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil { // it has begun to answer, so it is up
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); errors.Is(err, errors.ErrUnsupported) {
+		if err := errors.Join(in.Close(), cmd.Process.Kill()); err != nil {
+			t.Error(err)
+		}
+		_ = cmd.Wait() // processes are not interrupted on Windows
+		return
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, out); err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("lsp --stdio: %v", err)
+	}
+}
