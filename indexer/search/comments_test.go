@@ -58,6 +58,22 @@ func TestContentComments(t *testing.T) {
 	}
 }
 
+// TestExplainComments names both clauses when only together they leave a unit out.
+func TestExplainComments(t *testing.T) {
+	f := newFixture(t, commented, false)
+	for query, want := range map[string][]string{
+		`request content:comments "send()"`:   {"content:comments", `"send()"`},
+		`request content:comments "nowhere"`:  {`"nowhere"`},
+		`request content:comments "Retry"`:    nil,
+		`elephant content:comments lang:rust`: {"content:comments", "lang:rust"},
+	} {
+		e, err := f.Explain(context.Background(), f.views(""), search.Request{Query: query}, "", "doc.go", 4)
+		if err != nil || !slices.Equal(e.Excluded, want) {
+			t.Errorf("%s: %v, excluded by %q, want %q", query, err, e.Excluded, want)
+		}
+	}
+}
+
 // restrictions are clauses of every kind.
 var restrictions = []string{
 	"lang:go", "lang:go,python", "path:io", "path:**/*.py", "file:copy", "kind:function", "kind:callable,typedef", "in:Server", "name:*e*",

@@ -98,26 +98,36 @@ func locate(sources []source, root, path string, line int) (ref, error) {
 	return best, nil
 }
 
-// failing names the clauses that a unit does not satisfy.
+// failing names the clauses that a unit does not satisfy: those that it fails each for itself, else all of them when it
+// fails them together.
 func (r *run) failing(u ref) ([]string, error) {
-	var out []string
-	for i := range r.query.Clauses {
-		c := r.query.Clauses[i : i+1]
-		alone := *r.query
-		alone.Clauses = c
+	fails := func(clauses []Clause) (bool, error) {
+		q := *r.query
+		q.Clauses = clauses
 		one := []source{r.sources[u.source]}
 		one[0].allow = one[0].layer.Alive
-		if err := restrict(r.ctx, one, &alone); err != nil {
+		err := restrict(r.ctx, one, &q)
+		return !one[0].allow.Has(u.unit), err
+	}
+	var out, all []string
+	for i := range r.query.Clauses {
+		c := r.query.Clauses[i : i+1]
+		all = append(all, c[0].text(r.query))
+		failed, err := fails(c)
+		if err != nil {
 			return nil, err
 		}
-		if !one[0].allow.Has(u.unit) {
+		if failed {
 			out = append(out, c[0].text(r.query))
 		}
 	}
-	if len(out) == 0 {
-		out = append(out, "outside the folder that is searched")
+	if len(out) > 0 {
+		return out, nil
 	}
-	return out, nil
+	if together, err := fails(r.query.Clauses); together || err != nil {
+		return all, err
+	}
+	return []string{"outside the folder that is searched"}, nil
 }
 
 // text gives a clause as it was typed, or as it would be typed when it came from a filter.
