@@ -42,8 +42,11 @@ func (r *run) ranked() ([]*scored, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.req.All || r.req.Mode != Hybrid {
+	switch {
+	case r.req.All || r.req.Mode == Lexical:
 		return all[:min(len(all), r.req.limit())], nil
+	case r.req.Mode == Dense:
+		return r.diversify(r.foldDuplicates(all)), nil
 	}
 	all = slices.DeleteFunc(all, r.isGuess)
 	return r.diversify(r.foldDuplicates(all)), nil
@@ -126,6 +129,9 @@ type fileEvidence struct {
 func (r *run) newScale() (*scale, error) {
 	s := &scale{files: map[fileRef]*fileEvidence{}}
 	if r.req.Mode != Hybrid {
+		if r.req.Mode == Dense && !r.req.All {
+			s.meanings(r)
+		}
 		return s, nil
 	}
 	if err := r.weighTerms(); err != nil {
@@ -155,6 +161,23 @@ func (r *run) newScale() (*scale, error) {
 		s.nearby = max(0, nearness[len(nearness)-spreadRank])
 	}
 	return s, nil
+}
+
+// meanings sums up the nearness of the candidates of each file.
+func (s *scale) meanings(r *run) {
+	var meaning []float64
+	for rest := r.candidates; len(rest) > 0; {
+		key := fileRef{rest[0].source, rest[0].file}
+		meaning = meaning[:0]
+		for len(rest) > 0 && (fileRef{rest[0].source, rest[0].file}) == key {
+			s.meaning = max(s.meaning, rest[0].meaning)
+			meaning = append(meaning, max(0, rest[0].meaning))
+			rest = rest[1:]
+		}
+		f := &fileEvidence{meaning: decayingSum(meaning, r.weights.Turns.FileDecay)}
+		s.fileMeaning = max(s.fileMeaning, f.meaning)
+		s.files[key] = f
+	}
 }
 
 // shareNames divides what a file name says among the files whose names answer equally well: of many a reader.go, none is
@@ -413,12 +436,18 @@ func isVendored(p string) bool {
 	return false
 }
 
+// denseFile is what the nearness of all of a file counts in a dense search, beside 1 for that of the unit.
+const denseFile = 0.3
+
 // score adds up the evidence for one candidate.
 func (r *run) score(c *scored, s *scale) {
 	add := r.adder(c)
 	switch r.req.Mode {
 	case Dense:
 		add("meaning", c.meaning)
+		if f := s.files[fileRef{c.source, c.file}]; f != nil {
+			add("meaning of the file", denseFile*s.meaning*share(f.meaning, s.fileMeaning))
+		}
 		return
 	case Lexical:
 		add(wordsPart, c.words)

@@ -64,11 +64,11 @@ const copying = "copy a reader until the end of file"
 
 // TestRerank lets the judge turn the order round.
 func TestRerank(t *testing.T) {
-	plain := newFixture(t, corpus, false).search(search.Request{Query: copying, Mode: search.Dense, Explain: true})
+	plain := newFixture(t, corpus, false).search(search.Request{Query: copying, Mode: search.Dense, All: true, Explain: true})
 	n := 0.0
 	j := &judge{score: func(*encoder.Unit) float64 { n++; return n }}
 	f := judged(t, j, 4)
-	got := f.search(search.Request{Query: copying, Mode: search.Dense, Explain: true})
+	got := f.search(search.Request{Query: copying, Mode: search.Dense, All: true, Explain: true})
 	want := names(plain)
 	slices.Reverse(want[:4])
 	if !slices.Equal(names(got), want) {
@@ -124,8 +124,8 @@ func TestRerankText(t *testing.T) {
 func TestRerankInTime(t *testing.T) {
 	n := 0.0
 	f := judged(t, &judge{score: func(*encoder.Unit) float64 { n++; return n }, only: 2}, 10)
-	got := names(f.search(search.Request{Query: copying, Mode: search.Dense}))
-	want := names(newFixture(t, corpus, false).search(search.Request{Query: copying, Mode: search.Dense}))
+	got := names(f.search(search.Request{Query: copying, Mode: search.Dense, All: true}))
+	want := names(newFixture(t, corpus, false).search(search.Request{Query: copying, Mode: search.Dense, All: true}))
 	want[0], want[1] = want[1], want[0]
 	if !slices.Equal(got, want) {
 		t.Errorf("results %q, want %q", got, want)

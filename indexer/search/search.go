@@ -38,7 +38,7 @@ type Mode string
 // The modes. The zero value means Hybrid.
 const (
 	Hybrid  Mode = "hybrid"  // meaning, words, names, paths and evidence about code
-	Dense   Mode = "dense"   // nearness of vectors alone
+	Dense   Mode = "dense"   // nearness of vectors alone, of the unit and of its file; results of one file take turns
 	Lexical Mode = "lexical" // BM25F alone
 )
 
