@@ -45,6 +45,7 @@ const env = { ...process.env };
 if (kind === "integration") {
   env.SEMANTIC_VSIX = await makePackage({ server: values.server });
   env.SEMANTIC_CODE_SERVER = install();
+  env.SEMANTIC_FAILURES = path.join(root, "out", "failures");
   env.SEMANTIC_SCREENSHOTS = values.screenshots ? path.join(root, "media", "screenshots") : path.join(root, "out", "screenshots");
 }
 const args = ["--enable-source-maps", "--test", "--test-concurrency=1"];

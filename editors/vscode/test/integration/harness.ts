@@ -249,6 +249,13 @@ export class Window {
     return this.expectRows((shown) => shown.length > 1 && shown.every(({ label }, i) => label === names[i]));
   }
 
+  /** Opens the highlighted row, and waits until the editor has the keys. */
+  async accept(): Promise<void> {
+    await this.page.keyboard.press("Enter");
+    await this.closed();
+    await this.page.locator(".editor-group-container.active .monaco-editor.focused").waitFor();
+  }
+
   /** Waits for a notification, and returns its text. */
   async expectMessage(text: RegExp): Promise<string> {
     const message = this.page.locator(".notifications-toasts .notification-list-item-message").filter({ hasText: text }).first();
@@ -313,9 +320,17 @@ export class Window {
     );
   }
 
-  /** Takes a picture of the window. */
+  /** Takes a picture of the window, for the page of the extension. */
   async screenshot(name: string): Promise<void> {
-    const folder = variable("SEMANTIC_SCREENSHOTS");
+    await this.picture(variable("SEMANTIC_SCREENSHOTS"), name);
+  }
+
+  /** Takes a picture of the window in which a test failed. */
+  async failed(test: string): Promise<void> {
+    await this.picture(variable("SEMANTIC_FAILURES"), test.replace(/\W+/gu, "-"));
+  }
+
+  private async picture(folder: string, name: string): Promise<void> {
     mkdirSync(folder, { recursive: true });
     await this.page.screenshot({ path: path.join(folder, `${name}.png`), animations: "disabled", caret: "hide" });
   }

@@ -21,7 +21,7 @@ function step(name: string, run: () => Promise<void>): void {
       await run();
     } catch (error) {
       failed = true;
-      await window.screenshot(`failed-${name.replace(/\W+/gu, "-")}`);
+      await window.failed(name);
       throw error;
     }
   });
@@ -77,7 +77,7 @@ step("the highlighted result is shown behind the list, and Escape goes back", as
 step("Enter opens a result, Alt+O opens it to the side", async () => {
   await window.search("count how often each word occurs");
   await window.expectRow("count_words");
-  await window.page.keyboard.press("Enter");
+  await window.accept();
   await window.expectEditor("words.py", 9);
   await window.search("twice as long after every failed attempt");
   await window.expectRow("WithBackoff");
@@ -108,7 +108,7 @@ step("operators complete", async () => {
 step("unsaved text is found", async () => {
   await window.search("slug of a title");
   await window.expectRow("slugify");
-  await window.page.keyboard.press("Enter");
+  await window.accept();
   await window.expectEditor("words.py");
   await window.page.keyboard.press("Control+End");
   await window.page.keyboard.insertText("\n\ndef transpose(matrix):\n    return list(zip(*matrix))\n");
@@ -163,7 +163,7 @@ step("pinned results are grouped, listed, thinned out and read as text", async (
 step("code like that at the cursor, and code for a comment", async () => {
   await window.search("count how often each word occurs");
   await window.expectRow("count_words");
-  await window.page.keyboard.press("Enter");
+  await window.accept();
   await window.expectEditor("words.py", 9);
   await window.command("Semantic: Find Similar Code");
   await window.expectRow("word_frequency");
@@ -171,7 +171,7 @@ step("code like that at the cursor, and code for a comment", async () => {
   await window.command("View: Close All Editors");
   await window.search('"load the settings"');
   await window.expectRow("session.ts");
-  await window.page.keyboard.press("Enter");
+  await window.accept();
   await window.expectEditor("session.ts");
   await window.page.keyboard.press("Control+End");
   await window.page.keyboard.press("ArrowUp");

@@ -27,7 +27,7 @@ function trouble(name: string, open: () => string | undefined, run: (window: Win
       await run(window);
     } catch (error) {
       failed = true;
-      await window.screenshot(`failed-${name.replace(/\W+/gu, "-")}`);
+      await window.failed(name);
       throw error;
     }
     await window.close();
