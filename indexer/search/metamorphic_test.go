@@ -120,3 +120,41 @@ func TestConcurrent(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// TestMovedFunction holds that a function which moves to another file, or whose file is renamed, is found as well as before
+// by what it does.
+func TestMovedFunction(t *testing.T) {
+	moved := maps.Clone(corpus)
+	moved["io/transfer.go"] = moved["io/copy.go"]
+	delete(moved, "io/copy.go")
+	client := "class Client:\n    \"\"\"Sends requests.\"\"\"\n\n    def close(self):\n        self.session.close()\n\n\ndef retry_request(send, url, attempts=3):\n" +
+		"    \"\"\"Send a request again after a failure, waiting longer each time.\"\"\"\n    for n in range(attempts):\n        try:\n            return send(url)\n" +
+		"        except ConnectionError:\n            sleep(2 ** n)\n"
+	moved["web/again.py"] = client
+	delete(moved, "web/client.py")
+	before, after := newFixture(t, corpus, false), newFixture(t, moved, false)
+	for _, q := range []string{"copy reader until end of file", "send a request again after a failure", "registers a handler for the path"} {
+		was, is := before.search(search.Request{Query: q}).Results, after.search(search.Request{Query: q}).Results
+		if len(was) == 0 || len(is) == 0 || was[0].Name != is[0].Name {
+			t.Errorf("%q: %v, then %v", q, was, is)
+		}
+	}
+}
+
+// TestBetterEvidenceWins holds that, all else equal, what answers a sentence in its name or its documentation comes before
+// what does not.
+func TestBetterEvidenceWins(t *testing.T) {
+	plain := "package p\n\n// %s\nfunc %s() {\n\tload()\n}\n"
+	for _, c := range []struct{ query, better, worse string }{
+		{"drain the bucket", fmt.Sprintf(plain, "It does.", "DrainBucket"), fmt.Sprintf(plain, "It does.", "FillBasket")},
+		{"drain the bucket", fmt.Sprintf(plain, "It drains the bucket.", "Work"), fmt.Sprintf(plain, "It drains the basket.", "Work")},
+		{"drain the bucket", fmt.Sprintf(plain, "It drains the bucket.", "Work"), fmt.Sprintf(plain, "Deprecated: it drains the bucket.", "Work")},
+		{"drain the bucket", fmt.Sprintf(plain, "It drains the bucket.", "Work"), fmt.Sprintf(plain, "It drains the bucket.", "work")},
+	} {
+		f := newFixture(t, map[string]string{"z.go": c.better, "a.go": c.worse}, false)
+		got := f.search(search.Request{Query: c.query}).Results
+		if len(got) == 0 || got[0].Path != "z.go" {
+			t.Errorf("%s before\n%s", c.worse, c.better)
+		}
+	}
+}

@@ -118,9 +118,6 @@ type fileEvidence struct {
 	words, meaning float64
 	name, folders  float64 // shares of the words that were asked for
 	path           string
-	depth          float64 // folders above it
-	stem           string  // its name without extension and separators, in lower case
-	units          []candidate
 	factors        [NumFactors]bool // those that apply to all of its units
 	index          bool             // a file that mostly gathers others
 }
@@ -150,7 +147,7 @@ func (r *run) newScale() (*scale, error) {
 			words, meaning = append(words, c.words), append(meaning, max(0, c.meaning))
 			nearness = append(nearness, c.meaning)
 		}
-		f.units, rest = rest[:n], rest[n:]
+		rest = rest[n:]
 		f.words, f.meaning = decayingSum(words, r.weights.Turns.FileDecay), decayingSum(meaning, r.weights.Turns.FileDecay)
 		s.fileWords, s.fileMeaning = max(s.fileWords, f.words), max(s.fileMeaning, f.meaning)
 		s.files[key] = f
@@ -264,13 +261,7 @@ func decayingSum(values []float64, decay float64) float64 {
 func (r *run) newFileEvidence(c *candidate) *fileEvidence {
 	seg := r.sources[c.source].seg
 	p := seg.FilePath(c.file)
-	base := path.Base(p)
-	stem, _, _ := strings.Cut(base, ".")
-	f := &fileEvidence{
-		path:  p,
-		depth: float64(min(strings.Count(p, "/"), maxDepth)) / maxDepth,
-		stem:  separatorFree(stem), index: indexFiles[strings.ToLower(base)],
-	}
+	f := &fileEvidence{path: p, index: indexFiles[strings.ToLower(path.Base(p))]}
 	if c.inPath {
 		f.name, f.folders = r.pathShares(p)
 	}
@@ -279,9 +270,6 @@ func (r *run) newFileEvidence(c *candidate) *fileEvidence {
 	}
 	return f
 }
-
-// maxDepth is how many folders above a file are told apart.
-const maxDepth = 8
 
 // pathShares tells how well the file name (without its extension) and the best single folder answer: the share of
 // their letters that belongs to words of the query, lowered when those are only a small part of what was asked for.
@@ -471,15 +459,13 @@ func (r *run) score(c *scored, s *scale) {
 func (r *run) measure(c *scored, s *scale) {
 	f := s.files[fileRef{c.source, c.file}]
 	seg := r.sources[c.source].seg
-	flags, kind, name := seg.Flags(c.unit), seg.Kind(c.unit), seg.Name(c.unit)
-	lines := seg.Lines(c.unit)
+	flags, kind := seg.Flags(c.unit), seg.Kind(c.unit)
 	c.signals = Signals{
 		Meaning:       share(c.meaning, s.meaning),
 		MeaningSpread: share(c.meaning-s.nearby, s.meaning-s.nearby),
 		Words:         share(c.words, s.words),
 		Coverage:      r.coveredBy(c),
 		NameWords:     share(c.nameWords, s.nameWords),
-		OwnerShare:    r.ownerShare(seg.Owner(c.unit)),
 		Name:          c.name,
 		FileName:      f.name,
 		Folder:        f.folders,
@@ -488,19 +474,7 @@ func (r *run) measure(c *scored, s *scale) {
 		Exported:      truth(flags&chunk.Exported != 0),
 		Documented:    truth(flags&chunk.Documented != 0),
 		TypeNamed:     truth(kind.IsType() && c.name >= gradeStyle),
-		IsType:        truth(kind.IsType()),
 		IsModule:      truth(kind == chunk.Module),
-		Size:          min(1, math.Log(float64(lines.End-lines.Start)+2)/math.Log(1000)),
-		Depth:         f.depth,
-	}
-	if c.nameWords > 0 && kind != chunk.Section {
-		c.signals[NameShare] = r.partShare(name)
-	}
-	if kind.IsType() && name != "" {
-		c.signals[Members] = r.bestMember(name, f, s)
-	}
-	if name != "" && kind != chunk.Section {
-		c.signals[Eponym] = truth(f.stem != "" && separatorFree(name) == f.stem)
 	}
 }
 
@@ -510,35 +484,6 @@ func truth(b bool) float64 {
 		return 1
 	}
 	return 0
-}
-
-// ownerShare is partShare of the innermost owner. Units of a type have it in common, so what is known of one is kept.
-func (r *run) ownerShare(owner string) float64 {
-	if owner == "" {
-		return 0
-	}
-	if share, known := r.owners[owner]; known {
-		return share
-	}
-	share := r.partShare(owner[strings.LastIndexAny(owner, ".:#/\\")+1:])
-	if r.owners == nil {
-		r.owners = map[string]float64{}
-	}
-	r.owners[owner] = share
-	return share
-}
-
-// bestMember is the evidence by words and meaning for the best of those members of a type that are candidates.
-func (r *run) bestMember(name string, f *fileEvidence, s *scale) float64 {
-	best := 0.0
-	for i := range f.units {
-		u := &f.units[i]
-		owner := r.sources[u.source].seg.Owner(u.unit)
-		if rest, ok := strings.CutSuffix(owner, name); ok && (rest == "" || strings.ContainsAny(rest[len(rest)-1:], ".:#/\\")) {
-			best = max(best, (share(u.words, s.words)+share(u.meaning, s.meaning))/2)
-		}
-	}
-	return best
 }
 
 // coveredBy is the share of the query, by weight, whose words the unit has.

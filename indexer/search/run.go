@@ -38,7 +38,6 @@ type run struct {
 
 	candidates []candidate
 	folders    map[string]float64 // what foldersShare found
-	owners     map[string]float64 // what ownerShare found
 }
 
 // newRun prepares everything that does not look at units yet, except for the filters.

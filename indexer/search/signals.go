@@ -11,23 +11,16 @@ const (
 	Words
 	Coverage
 	NameWords
-	NameShare
-	OwnerShare
 	Name
 	FileName
 	Folder
 	FileWords
 	FileMeaning
-	Members
-	Eponym
 	Exported
 	Documented
 	TypeNamed
 	Used
-	IsType
 	IsModule
-	Size
-	Depth
 	NumSignals
 )
 
@@ -44,23 +37,16 @@ var signalTable = [NumSignals]signalInfo{
 	Words:         {"words", wordsPart, "BM25F over all fields, over the best of the query"},
 	Coverage:      {"coverage", "share of the words", "share of the query, by rarity of its words, that the unit has"},
 	NameWords:     {"name-words", "words of the name", "BM25F over the declared name alone, over the best of the query"},
-	NameShare:     {"name-share", "share of the name", "share of the letters of the declared name that belongs to words of the query"},
-	OwnerShare:    {"owner-share", "owner", "likewise of the enclosing type or function"},
 	Name:          {"name", "name", "grade of the declared name as an answer to a name in the query"},
 	FileName:      {"file-name", "file name", "share of the letters of the file name that was asked for, less where many files are named as well"},
 	Folder:        {"folder", "folder", "likewise of the best folder"},
 	FileWords:     {"file-words", "words of the file", "sum of the word scores of the file's units, each further one counting less, over the best file"},
 	FileMeaning:   {"file-meaning", "meaning of the file", "the same sum of nearness in meaning"},
-	Members:       {"members", "members", "of a type: the best of its members by words and meaning"},
-	Eponym:        {"eponym", "name of its file", "1 for the unit that its file is named after"},
 	Exported:      {"exported", "exported", "1 for what is visible outside its file or package"},
 	Documented:    {"documented", "documented", "1 for what has documentation"},
 	TypeNamed:     {"type-named", "type", "1 for a type whose name is asked for"},
 	Used:          {"used", "used elsewhere", "logarithm of the number of units with its name in them, over that of all units"},
-	IsType:        {"is-type", "kind: type", "1 for a type"},
 	IsModule:      {"is-module", "kind: module", "1 for lines outside of functions and types"},
-	Size:          {"size", "size", "logarithm of the number of lines to the base of 1,000"},
-	Depth:         {"depth", "depth", "folders above the file, up to 8, as a share of 8"},
 }
 
 // String returns the name in explanations.

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"slices"
@@ -195,14 +196,64 @@ func (w *Weights) readEvidence(c Class, weights map[string]float64) error {
 	return nil
 }
 
+// WriteWeights writes weights as ReadWeights reads them: factors, turns and fields, which are the same for all families, are
+// those of the table. Signals without a weight are left out.
+func WriteWeights(out io.Writer, families map[Family]*Weights) error {
+	var b strings.Builder
+	b.WriteString("# Weights of the ranking, inside the program. RANKING.md tells how they were made, lsp train rank makes them.\n#\n")
+	b.WriteString("# Signals, each from 0 to 1 before it is weighed:\n")
+	for s := range NumSignals {
+		fmt.Fprintf(&b, "#   %-15s %s\n", s.Key(), s.Doc())
+	}
+	table := families[Table]
+	b.WriteString("\n# Factors on the score of units that are rarely what is looked for, unless the query asks for such.\n[factors]\n")
+	for f := range NumFactors {
+		fmt.Fprintf(&b, "%s = %v # %s\n", f, table.Factors[f], factorTable[f].doc)
+	}
+	fmt.Fprintf(&b, "\n[turns]\nfile-decay = %v # of the sums over the units of a file the n-th counts 1/n to its power\n", table.Turns.FileDecay)
+	fmt.Fprintf(&b, "same-file = %v # what every result of a file leaves of the scores of its next ones\n", table.Turns.SameFile)
+	fmt.Fprintf(&b, "same-name = %v # what every result leaves of the scores of units with its name\n", table.Turns.SameName)
+	fmt.Fprintf(&b, "\n# Weights of an occurrence of a word, where they differ from the defaults of BM25F.\n[fields]\ndocumentation = %v\nname = %v\n",
+		table.Fields.Documentation, table.Fields.Name)
+	for _, name := range []Family{Table, Transformer} {
+		families[name].write(&b, name)
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// familyTexts say what the families are, in a file of weights.
+var familyTexts = map[Family]string{
+	Table:       "word vectors, such as those inside the program",
+	Transformer: "models run by encoder/onnx",
+}
+
+// write writes what differs between families.
+func (w *Weights) write(b *strings.Builder, name Family) {
+	fmt.Fprintf(b, "\n# For %s. Both bounds are cosines above that of an average unit: below the\n", familyTexts[name])
+	fmt.Fprintf(b, "# first a unit without any word of the query is no answer, from the second on one is likely.\n")
+	fmt.Fprintf(b, "[family.%s]\nleast-meaning = %v\nlikely-meaning = %v\n", name, w.Bounds.LeastMeaning, w.Bounds.LikelyMeaning)
+	for c := range NumClasses {
+		if c == Filters {
+			continue // ranks nothing
+		}
+		fmt.Fprintf(b, "\n[family.%s.classes.%s]\n", name, c.key())
+		for s := range NumSignals {
+			if value := w.Evidence[c][s]; value != 0 {
+				fmt.Fprintf(b, "%s = %v\n", s.Key(), value)
+			}
+		}
+	}
+}
+
 // groups are parts of the ranking that Without can take out.
 var groups = map[string]func(*Weights){
 	"meaning": func(w *Weights) { w.drop(Meaning, MeaningSpread, FileMeaning); w.noMeaning = true },
 	"lexical": func(w *Weights) { w.drop(Words, Coverage, FileWords); w.noWords = true },
-	"names":   func(w *Weights) { w.drop(NameWords, NameShare, OwnerShare, Name, TypeNamed) },
-	"paths":   func(w *Weights) { w.drop(FileName, Folder, Depth) },
-	"files":   func(w *Weights) { w.drop(FileWords, FileMeaning, Members, Eponym) },
-	"facts":   func(w *Weights) { w.drop(Exported, Documented, TypeNamed, IsType, IsModule, Size) },
+	"names":   func(w *Weights) { w.drop(NameWords, Name, TypeNamed) },
+	"paths":   func(w *Weights) { w.drop(FileName, Folder) },
+	"files":   func(w *Weights) { w.drop(FileWords, FileMeaning) },
+	"facts":   func(w *Weights) { w.drop(Exported, Documented, TypeNamed, IsModule) },
 	"uses":    func(w *Weights) { w.drop(Used) },
 	"factors": func(w *Weights) {
 		for f := range w.Factors {
