@@ -150,9 +150,20 @@ type near struct {
 	cosine float64
 }
 
-// nearestUnits returns about k of the units nearest to the query of each encoder among those that it decides about.
+// depths divides k between the encoders by what each has to decide about, so that two of them cost what one does. A few
+// are left to either, and all to both where the request measures.
+func (r *run) depths(k int) (first, second int) {
+	if r.tier == nil || !r.tier.gaps || r.req.Depth > 0 {
+		return k, k
+	}
+	second = k * r.share.Done / max(1, r.share.Total)
+	return max(k-second, k/8), max(second, k/8)
+}
+
+// nearestUnits returns about k of the units nearest to the query, by the encoder that decides about each.
 func (r *run) nearestUnits(k int, opts vector.Options) (out []near, err error) {
-	search := func(sources []vector.Source, query []float32) ([]vector.Hit, error) {
+	firstK, secondK := r.depths(k)
+	search := func(k int, sources []vector.Source, query []float32) ([]vector.Hit, error) {
 		return untied(k, func(k int) ([]vector.Hit, error) { return vector.Search(r.ctx, sources, query, k, opts) },
 			func(h vector.Hit) float32 { return h.Score })
 	}
@@ -163,7 +174,7 @@ func (r *run) nearestUnits(k int, opts vector.Options) (out []near, err error) {
 			sources = t.rest
 		}
 		if r.vector != nil {
-			hits, err := search(sources, r.vector)
+			hits, err := search(firstK, sources, r.vector)
 			if err != nil {
 				return nil, err
 			}
@@ -175,7 +186,7 @@ func (r *run) nearestUnits(k int, opts vector.Options) (out []near, err error) {
 	if t == nil || t.vector == nil {
 		return out, nil
 	}
-	hits, err := search(t.blocks, t.vector)
+	hits, err := search(secondK, t.blocks, t.vector)
 	if err != nil {
 		return nil, err
 	}
