@@ -18,9 +18,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"lsp/encoder"
 )
@@ -426,7 +428,7 @@ func BenchmarkRealQuery(b *testing.B) {
 	}
 }
 
-// BenchmarkRealUnits encodes functions of about 128 tokens, one in a run.
+// BenchmarkRealUnits encodes functions of about 128 tokens, one in a run; testdata/speed.py does the same in Python.
 func BenchmarkRealUnits(b *testing.B) { benchmarkUnits(b, openReal(b)) }
 
 // BenchmarkRealBatches encodes them in batches of 16.
@@ -446,12 +448,34 @@ func benchmarkUnits(b *testing.B, e *Encoder) {
 		units[i] = encoder.Unit{Signature: "func f()", Body: body[i:480]}
 	}
 	dst := make([]float32, len(units)*e.Dimensions())
+	before := processorTime(b)
 	for b.Loop() {
 		if err := e.EncodeUnits(b.Context(), units, dst); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(len(units)*b.N)/b.Elapsed().Seconds(), "functions/s")
+	n := float64(len(units) * b.N)
+	b.ReportMetric(n/b.Elapsed().Seconds(), "functions/s")
+	b.ReportMetric((processorTime(b)-before).Seconds()*1000/n, "cpu-ms/function")
+}
+
+// processorTime is what this process has used, 0 where that is not known.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	stat, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	sum := 0
+	for _, field := range fields[11:13] { // user and system, in hundredths of a second
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum += n
+	}
+	return time.Duration(sum) * 10 * time.Millisecond
 }
 
 // TestRealTinyModel runs a model of two inputs with known states, (id, 1) for each token; see testdata/tiny.py.

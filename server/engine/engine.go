@@ -38,6 +38,9 @@ type Config struct {
 	Watch    bool               // follow changes on disk as they happen
 	Log      *slog.Logger       // nil discards
 
+	// Patient lets a reranker take as long as it needs for every search.
+	Patient bool
+
 	// OnStatus is called when Status may have changed. It must return quickly.
 	OnStatus func()
 	// OnProgress is called when a bulk run of a root begins, goes on and ends.

@@ -167,7 +167,11 @@ func (e *Engine) openReranker(setting string) search.Rerank {
 		return search.Rerank{Model: unusable{err}}
 	}
 	e.reranker = r
-	return search.Rerank{Model: r.Model, Budget: rerankBudget}
+	o := search.Rerank{Model: r.Model, Budget: rerankBudget}
+	if e.cfg.Patient {
+		o.Budget = 0
+	}
+	return o
 }
 
 // unusable is a reranker that could not be opened.

@@ -124,7 +124,7 @@ func (g *globals) start(ctx context.Context, dir string) (*session, error) {
 	s := &session{globals: g, root: repository.Path, bar: newBar(g.con)}
 	s.Engine, err = engine.New(engine.Config{
 		CacheDir: cache, Layers: []settings.Layer{g.flags()}, Log: log,
-		OnProgress: s.progress, Ask: s.question,
+		OnProgress: s.progress, Ask: s.question, Patient: true,
 	})
 	if err != nil {
 		return nil, err
