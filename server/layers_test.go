@@ -66,7 +66,7 @@ var layers = map[string][]string{
 	"server/page":                {"workspace", "indexer/search", "server/engine"},
 	"server/lsp": {
 		"encoder", "encoder/onnx", "encoder/rerank", "encoder/static", "encoder/train", "workspace", "workspace/git", "indexer/chunk", "indexer/eval",
-		"indexer/search", "indexer/store", "server", "server/engine", "server/mcp", "server/models", "server/page", "server/settings",
+		"indexer/lexical", "indexer/search", "indexer/store", "server", "server/engine", "server/mcp", "server/models", "server/page", "server/settings",
 	},
 	"server/lsp/picture": {},
 

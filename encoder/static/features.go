@@ -27,7 +27,8 @@ type Fields struct {
 const (
 	bagSlots = 2048
 	bagLimit = 1024
-	// MaxTokens bounds the tokens a model may read of one text: each may bring a pair with it.
+	// MaxTokens bounds the tokens a model may read of one text: each but the first may bring a pair with it, and
+	// the id of units comes on top.
 	MaxTokens = bagLimit / 2
 )
 
@@ -94,13 +95,16 @@ func (b *bag) addText(v *vocabulary, text string, weight float32, limit int) {
 	}
 }
 
-// addUnit counts the fields of a unit in the order of the recipe.
+// addUnit counts the fields of a unit in the order of the recipe, and what all units have last.
 func (b *bag) addUnit(v *vocabulary, fields *Fields, u *encoder.Unit, limit int) {
 	b.addText(v, u.Owner, fields.Owner, limit)
 	b.addText(v, u.Name, fields.Name, limit)
 	b.addText(v, u.Signature, fields.Signature, limit)
 	b.addText(v, u.Documentation, fields.Documentation, limit)
 	b.addText(v, u.Body, fields.Body, limit)
+	if b.n > 0 {
+		b.add(v.unit(), 1)
+	}
 }
 
 // Occurrences are weighed in steps of 1/weighSteps, up to weighMost of them, so that a table gives the weight: it

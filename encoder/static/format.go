@@ -30,14 +30,15 @@ import (
 //	OFFS  uint32 per word and one more: where it starts in WORD
 //	HASH  uint32 slots of the word table
 //	PAIR  uint64 slots of the pair table, empty without pairs
-//	SCAL  float32 per id: scale of its row, the learned weight of the token included
+//	SCAL  float32 per id: scale of its row in units, the learned weight of the token included
+//	ASKS  float32 per id: the same in questions
 //	ROWS  a byte per value, dimensions per id: the value plus 128
 //	MEAN  float32 per dimension: the centring mean
 //
-// Sections of other names are passed over. Version history: 1, the first.
+// Sections of other names are passed over. Version history: 1 had one scale for both and no id of units.
 const (
 	magic         = "SEMSTATC"
-	formatVersion = 1
+	formatVersion = 2
 	headerSize    = 24
 	sectionSize   = 24
 	maxSections   = 64
@@ -67,8 +68,8 @@ type metadata struct {
 }
 
 // RecipeName says how the fields of a unit become a bag of tokens: each occurrence counts as its field's weight,
-// a token as log2(1+sum).
-const RecipeName = "weighted-fields-1"
+// a token as log2(1+sum), and all units have one token in common.
+const RecipeName = "weighted-fields-2"
 
 // Load reads a model from the content of its file. The model keeps data and reads its table from there, so data
 // must not change afterwards. An error says what was expected and what was found, and wraps ErrFormat.
@@ -85,12 +86,12 @@ func load(data []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, tag := range []string{"META", "WORD", "OFFS", "HASH", "PAIR", "SCAL", "ROWS", "MEAN"} {
+	for _, tag := range []string{"META", "WORD", "OFFS", "HASH", "PAIR", "SCAL", "ASKS", "ROWS", "MEAN"} {
 		if _, ok := sections[tag]; !ok {
 			return nil, fmt.Errorf("section %s: missing", tag)
 		}
 	}
-	m := &Model{}
+	m := &Model{bytes: len(data)}
 	if err := json.Unmarshal(sections["META"], &m.meta); err != nil {
 		return nil, fmt.Errorf("section META: %w", err)
 	}
@@ -104,7 +105,7 @@ func load(data []byte) (*Model, error) {
 	if err := m.words.check(); err != nil {
 		return nil, err
 	}
-	m.scales, m.rows = sections["SCAL"], sections["ROWS"]
+	m.scales, m.asked, m.rows = sections["SCAL"], sections["ASKS"], sections["ROWS"]
 	m.stride, m.dimensions = m.meta.Dimensions, m.meta.Dimensions
 	if err := m.checkTable(); err != nil {
 		return nil, err
@@ -179,16 +180,18 @@ func (d *metadata) check() error {
 }
 
 func (m *Model) checkTable() error {
-	if found, want := len(m.scales), 4*m.words.ids(); found != want {
-		return fmt.Errorf("section SCAL: %d bytes, want %d", found, want)
+	for _, s := range []section{{"SCAL", m.scales}, {"ASKS", m.asked}} {
+		if found, want := len(s.content), 4*m.words.ids(); found != want {
+			return fmt.Errorf("section %s: %d bytes, want %d", s.tag, found, want)
+		}
+		for id := range m.words.ids() {
+			if x := scaleOf(s.content, uint32(id)); !(x >= 0 && x <= math.MaxFloat32/1e6) {
+				return fmt.Errorf("section %s: scale %d is %v, want a finite number from 0", s.tag, id, x)
+			}
+		}
 	}
 	if found, want := len(m.rows), m.stride*m.words.ids(); found != want || want > math.MaxUint32 {
 		return fmt.Errorf("section ROWS: %d bytes, want %d", found, want)
-	}
-	for id := range m.words.ids() {
-		if s := m.scale(uint32(id)); !(s >= 0 && s <= math.MaxFloat32/1e6) {
-			return fmt.Errorf("section SCAL: scale %d is %v, want a finite number from 0", id, s)
-		}
 	}
 	return nil
 }
@@ -218,16 +221,17 @@ type Spec struct {
 	MaxQueryTokens int       // tokens read of a query, at most MaxTokens
 	Dimensions     int       // values of a row, a multiple of 16
 	Shorter        []int     // dimensions that vectors may be cut to, descending
-	Rows           []float32 // Dimensions values for each id of the vocabulary
+	Rows           []float32 // Dimensions values for each id of the vocabulary, as long as the id counts in a unit
+	Asked          []float32 // for each id, what it counts in a question by what it counts in a unit
 	Mean           []float32 // Dimensions values: the mean vector of units
 }
 
 // Encode quantises a model to bytes and lays out its file. The same Spec gives the same bytes.
 func Encode(spec Spec) ([]byte, error) {
 	v := spec.Vocabulary.v
-	if found, want := len(spec.Rows), spec.Dimensions*v.ids(); found != want || len(spec.Mean) != spec.Dimensions {
-		return nil, fmt.Errorf("encode static model: %d values of rows and %d of the mean, want %d and %d",
-			found, len(spec.Mean), want, spec.Dimensions)
+	if found, want := len(spec.Rows), spec.Dimensions*v.ids(); found != want || len(spec.Mean) != spec.Dimensions || len(spec.Asked) != v.ids() {
+		return nil, fmt.Errorf("encode static model: %d values of rows, %d of questions and %d of the mean, want %d, %d and %d",
+			found, len(spec.Asked), len(spec.Mean), want, v.ids(), spec.Dimensions)
 	}
 	meta := metadata{
 		Model: spec.Model, Tokenizer: TokenizerName, Recipe: RecipeName, Fields: spec.Fields,
@@ -237,18 +241,19 @@ func Encode(spec Spec) ([]byte, error) {
 	if err := meta.check(); err != nil {
 		return nil, fmt.Errorf("encode static model: %w", err)
 	}
-	var scales, mean []byte
+	var scales, asked, mean []byte
 	rows := make([]byte, len(spec.Rows))
 	for at := 0; at < len(rows); at += spec.Dimensions {
 		scale := quantise(spec.Rows[at:at+spec.Dimensions], rows[at:at+spec.Dimensions])
 		scales = binary.LittleEndian.AppendUint32(scales, math.Float32bits(scale))
+		asked = binary.LittleEndian.AppendUint32(asked, math.Float32bits(scale*spec.Asked[at/spec.Dimensions]))
 	}
 	for _, x := range spec.Mean {
 		mean = binary.LittleEndian.AppendUint32(mean, math.Float32bits(x))
 	}
 	digest := sha256.New()
 	fmt.Fprintf(digest, "%+v", meta)
-	for _, part := range [][]byte{v.text, v.offsets, v.pairs, scales, rows} {
+	for _, part := range [][]byte{v.text, v.offsets, v.pairs, scales, asked, rows} {
 		digest.Write(part)
 	}
 	meta.Revision = hex.EncodeToString(digest.Sum(nil)[:8])
@@ -258,7 +263,7 @@ func Encode(spec Spec) ([]byte, error) {
 	}
 	return layOut([]section{
 		{"META", text}, {"WORD", v.text}, {"OFFS", v.offsets}, {"HASH", v.slots}, {"PAIR", v.pairs},
-		{"SCAL", scales}, {"ROWS", rows}, {"MEAN", mean},
+		{"SCAL", scales}, {"ASKS", asked}, {"ROWS", rows}, {"MEAN", mean},
 	}), nil
 }
 
@@ -312,7 +317,7 @@ type Vocabulary struct{ v *vocabulary }
 
 // NewVocabulary returns the vocabulary of the given lower-case words, of which the first stop are stop words, and
 // of pairs of words given by their indexes. Ids are the indexes of the words, then of the pairs behind them, then
-// one for each bucket of runes outside the vocabulary.
+// one for each bucket of runes outside the vocabulary, and last that of units.
 func NewVocabulary(words []string, stop int, pairs [][2]uint32) (*Vocabulary, error) {
 	v, err := newVocabulary(words, stop, pairs)
 	if err != nil {
@@ -323,6 +328,9 @@ func NewVocabulary(words []string, stop int, pairs [][2]uint32) (*Vocabulary, er
 
 // Len is the number of ids.
 func (v *Vocabulary) Len() int { return v.v.ids() }
+
+// Unit is the id that every unit has and no question.
+func (v *Vocabulary) Unit() uint32 { return v.v.unit() }
 
 // Words is the number of words; their ids come first.
 func (v *Vocabulary) Words() int { return int(v.v.words) }

@@ -76,10 +76,10 @@ func spreadLanes(out []int32, bias int32, even, odd, even2, odd2 uint64) {
 
 // terms writes the rows and coefficients of the features into dst and returns those that count. Coefficients are
 // weight times scale of the row, relative to the largest of the text, in 255 steps.
-func (m *Model) terms(features []Feature, dst []term) []term {
+func (m *Model) terms(features []Feature, scales []byte, dst []term) []term {
 	most := float32(0)
 	for i := range features {
-		features[i].Weight *= m.scale(features[i].ID)
+		features[i].Weight *= scaleOf(scales, features[i].ID)
 		most = max(most, features[i].Weight)
 	}
 	if most == 0 {

@@ -49,11 +49,13 @@ func Open(path string) (*Model, error) {
 type Model struct {
 	meta       metadata
 	words      vocabulary
-	scales     []byte // float32 per id
+	scales     []byte // float32 per id, for units
+	asked      []byte // float32 per id, for questions
 	rows       []byte // stride bytes per id
 	stride     int    // bytes of a row
 	dimensions int    // values of a vector, at most stride
 	mean       []float32
+	bytes      int // size of the file
 	identity   encoder.Identity
 	scratch    sync.Pool
 }
@@ -68,7 +70,7 @@ func (m *Model) Truncated(dimensions int) (*Model, error) {
 			m.meta.Model, dimensions, m.stride, m.meta.Shorter)
 	}
 	short := &Model{
-		meta: m.meta, words: m.words, scales: m.scales, rows: m.rows, stride: m.stride,
+		meta: m.meta, words: m.words, bytes: m.bytes, scales: m.scales, asked: m.asked, rows: m.rows, stride: m.stride,
 		dimensions: dimensions, mean: m.mean[:dimensions:dimensions],
 	}
 	short.setIdentity()
@@ -77,6 +79,9 @@ func (m *Model) Truncated(dimensions int) (*Model, error) {
 
 // Shorter lists the lengths that Truncated accepts beside the full one, descending.
 func (m *Model) Shorter() []int { return slices.Clone(m.meta.Shorter) }
+
+// Bytes is the size of the model file.
+func (m *Model) Bytes() int { return m.bytes }
 
 // Size is the number of tokens that have a vector.
 func (m *Model) Size() int { return m.words.ids() }
@@ -106,8 +111,9 @@ func (m *Model) Dimensions() int { return m.dimensions }
 // Mean implements encoder.Encoder.
 func (m *Model) Mean() []float32 { return m.mean }
 
-func (m *Model) scale(id uint32) float32 {
-	return math.Float32frombits(binary.LittleEndian.Uint32(m.scales[4*id:]))
+// scaleOf reads the scale of an id from a table of them.
+func scaleOf(scales []byte, id uint32) float32 {
+	return math.Float32frombits(binary.LittleEndian.Uint32(scales[4*id:]))
 }
 
 // A workspace is what encoding one text needs.
@@ -136,7 +142,7 @@ func (m *Model) EncodeQuery(ctx context.Context, text string, dst []float32) err
 	defer m.scratch.Put(w)
 	w.bag.reset()
 	w.bag.addText(&m.words, text, 1, m.meta.MaxQueryTokens)
-	m.pool(w, dst)
+	m.pool(w, m.asked, dst)
 	return nil
 }
 
@@ -153,14 +159,14 @@ func (m *Model) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []flo
 		}
 		w.bag.reset()
 		w.bag.addUnit(&m.words, &m.meta.Fields, &units[i], m.meta.MaxTokens)
-		m.pool(w, dst[i*m.dimensions:(i+1)*m.dimensions])
+		m.pool(w, m.scales, dst[i*m.dimensions:(i+1)*m.dimensions])
 	}
 	return nil
 }
 
-// pool writes the vector of the text counted in w.
-func (m *Model) pool(w *workspace, dst []float32) {
-	terms := m.terms(w.bag.weigh(), w.terms[:])
+// pool writes the vector of the text counted in w, of rows with the given scales.
+func (m *Model) pool(w *workspace, scales []byte, dst []float32) {
+	terms := m.terms(w.bag.weigh(), scales, w.terms[:])
 	sums := w.sums[:m.dimensions]
 	sumRows(m.rows, terms, sums)
 	normalize(sums, dst)

@@ -76,7 +76,10 @@ func testSpec(t testing.TB) Spec {
 	spec := Spec{
 		Model: "test", Vocabulary: v, Fields: Fields{Owner: 0.5, Name: 2, Signature: 0.5, Documentation: 1, Body: 1},
 		MaxTokens: 64, MaxQueryTokens: 16, Dimensions: 32, Shorter: []int{16},
-		Rows: make([]float32, 32*v.Len()), Mean: make([]float32, 32),
+		Rows: make([]float32, 32*v.Len()), Asked: make([]float32, v.Len()), Mean: make([]float32, 32),
+	}
+	for i := range spec.Asked {
+		spec.Asked[i] = 0.5 + rng.Float32()
 	}
 	for i := range spec.Rows {
 		spec.Rows[i] = float32(rng.NormFloat64())
@@ -107,7 +110,7 @@ func testModel(t testing.TB) *Model {
 
 func TestPieces(t *testing.T) {
 	m := testModel(t)
-	bucket := func(id uint32) bool { return id >= m.words.words+m.words.pairIDs && int(id) < m.words.ids() }
+	bucket := func(id uint32) bool { return id >= m.words.words+m.words.pairIDs && id < m.words.unit() }
 	for _, test := range []struct{ word, want string }{
 		{"read", "read"},
 		{"reading", "read ing"},
@@ -144,6 +147,8 @@ func TestFeatures(t *testing.T) {
 			name := "?"
 			if f.ID < v.words {
 				name = string(v.word(f.ID))
+			} else if f.ID == v.unit() {
+				name = "(unit)"
 			} else if f.ID < v.words+v.pairIDs {
 				name = fmt.Sprint("pair", f.ID-v.words)
 			}
@@ -164,11 +169,14 @@ func TestFeatures(t *testing.T) {
 		}
 	}
 	u := encoder.Unit{Owner: "file", Name: "file", Signature: "x", Documentation: "unit", Body: "read line"}
-	if got, want := show(r.Unit(&u, &spec.Fields, 64)), "file:1.81 x:0.58 unit:1.00 read:1.00 line:1.00"; got != want {
+	if got, want := show(r.Unit(&u, &spec.Fields, 64)), "file:1.81 x:0.58 unit:1.00 read:1.00 line:1.00 (unit):1.00"; got != want {
 		t.Errorf("features of a unit: %s, want %s", got, want)
 	}
-	if got, want := show(r.Unit(&u, &spec.Fields, 3)), "file:1.81 x:0.58"; got != want {
+	if got, want := show(r.Unit(&u, &spec.Fields, 3)), "file:1.81 x:0.58 (unit):1.00"; got != want {
 		t.Errorf("features of three tokens: %s, want %s", got, want)
+	}
+	if got := show(r.Unit(&encoder.Unit{Body: "+-"}, &spec.Fields, 64)); got != "" {
+		t.Errorf("features of a unit without words: %s, want none", got)
 	}
 	if got := r.Tokens("reading files", nil); len(got) != 4 {
 		t.Errorf("tokens of %q: %v, want 4", "reading files", got)
@@ -187,7 +195,7 @@ func TestVectors(t *testing.T) {
 		want := make([]float32, spec.Dimensions)
 		for _, f := range r.Query(text, spec.MaxQueryTokens) {
 			for d := range want {
-				want[d] += f.Weight * spec.Rows[int(f.ID)*spec.Dimensions+d]
+				want[d] += f.Weight * spec.Asked[f.ID] * spec.Rows[int(f.ID)*spec.Dimensions+d]
 			}
 		}
 		encoder.Normalize(want)
@@ -297,7 +305,7 @@ func TestDamaged(t *testing.T) {
 	}{
 		{"empty", nil, "0 bytes, want at least"},
 		{"foreign", edit(func(d []byte) []byte { copy(d, "GGUF"); return d }), `starts with "GGUF`},
-		{"newer", edit(func(d []byte) []byte { d[8] = 9; return d }), "format version 9, this program reads version 1"},
+		{"newer", edit(func(d []byte) []byte { d[8] = 9; return d }), "format version 9, this program reads version 2"},
 		{"truncated", good[:len(good)-10], "file of"},
 		{"longer", append(slices.Clone(good), 0), "file of"},
 		{"header only", good[:headerSize], "file of"},
@@ -322,7 +330,7 @@ func TestContradictions(t *testing.T) {
 			t.Fatal(err)
 		}
 		var list []section
-		for _, tag := range []string{"META", "WORD", "OFFS", "HASH", "PAIR", "SCAL", "ROWS", "MEAN"} {
+		for _, tag := range []string{"META", "WORD", "OFFS", "HASH", "PAIR", "SCAL", "ASKS", "ROWS", "MEAN"} {
 			list = append(list, section{tag, slices.Clone(found[tag])})
 		}
 		return list
@@ -354,9 +362,10 @@ func TestContradictions(t *testing.T) {
 		{"word outside", func(s []section) { fillFirst(s[3].content, 4, 999) }, "holds word 998"},
 		{"pair outside", func(s []section) { fillFirst(s[4].content, 8, 999) }, "holds pair 999"},
 		{"scale", func(s []section) { binary.LittleEndian.PutUint32(s[5].content, math.Float32bits(float32(math.NaN()))) }, "scale 0 is NaN"},
-		{"rows", func(s []section) { s[6].content = s[6].content[1:] }, "section ROWS"},
-		{"mean", func(s []section) { binary.LittleEndian.PutUint32(s[7].content, math.Float32bits(7)) }, "value 0 is 7"},
-		{"mean of other length", func(s []section) { s[7].content = s[7].content[4:] }, "section MEAN"},
+		{"scales of questions", func(s []section) { s[6].content = s[6].content[4:] }, "section ASKS"},
+		{"rows", func(s []section) { s[7].content = s[7].content[1:] }, "section ROWS"},
+		{"mean", func(s []section) { binary.LittleEndian.PutUint32(s[8].content, math.Float32bits(7)) }, "value 0 is 7"},
+		{"mean of other length", func(s []section) { s[8].content = s[8].content[4:] }, "section MEAN"},
 	} {
 		list := sections()
 		test.change(list)
@@ -516,9 +525,9 @@ func FuzzContent(f *testing.F) {
 			t.Fatal(err)
 		}
 		var list []section
-		for i, tag := range []string{"META", "WORD", "OFFS", "HASH", "PAIR", "SCAL", "ROWS", "MEAN"} {
+		for i, tag := range []string{"META", "WORD", "OFFS", "HASH", "PAIR", "SCAL", "ASKS", "ROWS", "MEAN"} {
 			content := slices.Clone(found[tag])
-			if i == int(which)%8 && int(at) < len(content) {
+			if i == int(which)%9 && int(at) < len(content) {
 				copy(content[at:], patch)
 			}
 			list = append(list, section{tag, content})

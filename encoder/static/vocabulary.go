@@ -8,8 +8,8 @@ import (
 
 // The vocabulary lives in the model file as it is used: nothing is built when a model is loaded.
 //
-// Ids are given in four runs: words and sub-words, pairs of neighbouring words, and at the end hashBuckets ids for
-// runes that no entry covers, so that a word in any script keeps a vector of its own.
+// Ids are given in four runs: words and sub-words, pairs of neighbouring words, hashBuckets ids for runes that no
+// entry covers, so that a word in any script keeps a vector of its own, and last one id that every unit has.
 const (
 	hashBuckets = 256       // ids for runes outside the vocabulary
 	maxIDs      = 1<<20 - 2 // an id and one more fit in the 20 bits a slot has for them
@@ -29,7 +29,11 @@ type vocabulary struct {
 }
 
 // ids is the number of ids that tokenizing can give.
-func (v *vocabulary) ids() int { return int(v.words+v.pairIDs) + hashBuckets }
+func (v *vocabulary) ids() int { return int(v.words+v.pairIDs) + hashBuckets + 1 }
+
+// unit is the id that every unit has and no question. The less a unit says, the more its vector is that of this id:
+// without it, a line with one word of a question would be nearer to the question than the function it asks for.
+func (v *vocabulary) unit() uint32 { return v.words + v.pairIDs + hashBuckets }
 
 const (
 	hashSeed  = 14695981039346656037
@@ -187,7 +191,7 @@ func newVocabulary(words []string, stop int, pairs [][2]uint32) (*vocabulary, er
 	if stop < 0 || stop > len(words) {
 		return nil, fmt.Errorf("lay out vocabulary: %d stop words of %d words", stop, len(words))
 	}
-	if n := len(words) + len(pairs) + hashBuckets; n > maxIDs {
+	if n := len(words) + len(pairs) + hashBuckets + 1; n > maxIDs {
 		return nil, fmt.Errorf("lay out vocabulary: %d ids, want at most %d", n, maxIDs)
 	}
 	v := &vocabulary{words: uint32(len(words)), pairIDs: uint32(len(pairs)), stop: uint32(stop)}

@@ -47,13 +47,35 @@ func (c *corpus) add(r *Record, teacher *Teacher) {
 	c.query, c.function, c.taught = append(c.query, query), append(c.function, function), append(c.taught, taught)
 }
 
+// thin keeps at most so many pairs, spread evenly; 0 keeps all.
+func (c *corpus) thin(most int) {
+	n := len(c.records)
+	if most <= 0 || most >= n {
+		return
+	}
+	kept := &corpus{}
+	for i := range n {
+		if spread(i+1, n, most) {
+			kept.records, kept.taught = append(kept.records, c.records[i]), append(kept.taught, c.taught[i])
+			kept.query, kept.function = append(kept.query, c.query[i]), append(kept.function, c.function[i])
+		}
+	}
+	*c = *kept
+}
+
 // batches deals the pairs of an epoch into batches of the given size. Most hold one language, for a function of
-// another language is too easy to tell apart, and all of a batch either have a teacher or have none. What does not
+// another language is too easy to tell apart, and all of a batch either have a teacher or have none. A pair is followed
+// by the first of its hard negatives, of which negatives has k for each pair, that is still to be dealt. What does not
 // fill a batch waits for the next epoch's shuffle.
-func (c *corpus) batches(size int, r *rand.Rand) [][]int32 {
+func (c *corpus) batches(size int, r *rand.Rand, negatives []int32, k int) [][]int32 {
 	groups := map[string][]int32{}
 	var names []string
+	dealt := make([]bool, len(c.records))
 	for _, i := range r.Perm(len(c.records)) {
+		if dealt[i] {
+			continue
+		}
+		dealt[i] = true
 		group := c.records[i].Language
 		if r.IntN(8) == 0 {
 			group = "any"
@@ -65,6 +87,16 @@ func (c *corpus) batches(size int, r *rand.Rand) [][]int32 {
 			names = append(names, group)
 		}
 		groups[group] = append(groups[group], int32(i))
+		if negatives == nil {
+			continue
+		}
+		for _, j := range negatives[i*k : (i+1)*k] {
+			if j >= 0 && !dealt[j] {
+				dealt[j] = true
+				groups[group] = append(groups[group], j)
+				break
+			}
+		}
 	}
 	var batches [][]int32
 	leftovers := map[bool][]int32{}

@@ -26,6 +26,15 @@ type FitOptions struct {
 	Dimensions int
 	Shorter    []int // Matryoshka lengths beside Dimensions, descending
 
+	// The ingredients that a run can do without (see Without).
+	TeacherStart    bool    // rows start from the teacher's vectors of words, not at random
+	Questions       bool    // questions are made of documentation, as somebody would type them
+	QuestionWeights bool    // tokens weigh something else in questions than in functions
+	UnitToken       float32 // length that the row of the token of all units starts with
+	HardNegatives   int     // nearest wrong functions looked for after every epoch for each pair, of which one joins its batch
+	SameMeaning     float32 // cosine of the teacher's vectors from which another question asks the same
+
+	Pairs         int // pairs trained on at most, spread evenly; 0 means all
 	Epochs        int
 	Batch         int
 	RowRate       float32 // learning rate of rows; it falls to a tenth over the run
@@ -49,11 +58,12 @@ func DefaultFit() FitOptions {
 	return FitOptions{
 		Model: "static-code-256", Seed: 1,
 		Vocabulary: VocabularyOptions{Words: 30000, Pieces: 2000, Pairs: 20000, MinCount: 4},
-		Fields:     static.Fields{Owner: 3, Name: 3, Signature: 0.5, Documentation: 1.5, Body: 1},
+		Fields:     static.Fields{Owner: 4, Name: 4, Signature: 0.4, Documentation: 0.5, Body: 0.5},
 		Training:   static.Fields{Owner: 0.5, Name: 2, Signature: 0.5, Documentation: 2, Body: 1},
 		Dimensions: 256, Shorter: []int{128, 64},
-		Epochs: 6, Batch: 1024, RowRate: 0.02, GainRate: 0.02, Temperature: 0.05, Soft: 0.9, QueryShare: 0.5,
+		Epochs: 5, Batch: 1024, RowRate: 0.02, GainRate: 0.02, Temperature: 0.06, Soft: 0.9, QueryShare: 0.5,
 		Documented: 0.5, DropQuery: 0.1, DropUnit: 0.3, UnitTokens: 256, QueryTokens: 64, ShorterWeight: 0.3, Workers: 2,
+		TeacherStart: true, Questions: true, QuestionWeights: true, UnitToken: 3, HardNegatives: 4, SameMeaning: 0.7,
 	}
 }
 
@@ -120,6 +130,7 @@ func newFitter(opts FitOptions) (*fitter, error) {
 	if f.pairs, err = loadCorpus(opts.Records, SplitTrain, f.teacher, nil); err != nil {
 		return nil, err
 	}
+	f.pairs.thin(opts.Pairs)
 	if len(f.pairs.records) < opts.Batch {
 		return nil, fmt.Errorf("%d pairs, want at least one batch of %d", len(f.pairs.records), opts.Batch)
 	}
@@ -132,10 +143,21 @@ func newFitter(opts FitOptions) (*fitter, error) {
 	}
 	f.vocabulary = vocabulary
 	f.table = newTable(vocabulary.Len(), opts.Dimensions)
-	err = f.table.start(f.teacher, names, vocabulary.Words(), counts, len(f.pairs.records), f.rng(0, 1))
+	starter := f.teacher
+	if !opts.TeacherStart {
+		starter = nil
+	}
+	err = f.table.start(starter, names, vocabulary.Words(), counts, len(f.pairs.records), f.rng(0, 1))
 	if err != nil {
 		return nil, err
 	}
+	unit := vocabulary.Unit()
+	scaleTo(f.table.row(unit), opts.UnitToken)
+	weight := float32(0)
+	if opts.UnitToken == 0 {
+		weight = silent
+	}
+	f.table.units.logs[unit], f.table.asked.logs[unit] = weight, weight
 	f.contrast = &contrast{temperature: opts.Temperature, workers: opts.Workers, prefixes: []prefix{{opts.Dimensions, 1}}}
 	for _, n := range opts.Shorter {
 		if opts.ShorterWeight > 0 {
@@ -147,6 +169,9 @@ func newFitter(opts FitOptions) (*fitter, error) {
 	}
 	return f, nil
 }
+
+// silent is the logarithm of a weight that counts for nothing.
+const silent = -30
 
 // rng returns the random numbers of one purpose: the same for a seed, however the work is divided.
 func (f *fitter) rng(stream, purpose uint64) *rand.Rand {
@@ -208,7 +233,14 @@ func (f *fitter) newBatch() *batch {
 }
 
 func (f *fitter) epoch(ctx context.Context, epoch int) error {
-	batches := f.pairs.batches(f.opts.Batch, f.rng(uint64(epoch), 2))
+	var negatives []int32
+	if epoch > 0 && f.opts.HardNegatives > 0 {
+		var err error
+		if negatives, err = f.negatives(ctx, epoch); err != nil {
+			return err
+		}
+	}
+	batches := f.pairs.batches(f.opts.Batch, f.rng(uint64(epoch), 2), negatives, f.opts.HardNegatives)
 	b := f.newBatch()
 	loss := 0.0
 	for n, members := range batches {
@@ -251,8 +283,8 @@ func (f *fitter) step(b *batch, epoch int, rate float32) float64 {
 	parallel(workers, workers, func(from, end int) {
 		for worker := from; worker < end; worker++ {
 			for i := range b.members {
-				f.table.scatter(b.queries[i], rowOf(b.dq, i), worker, workers)
-				f.table.scatter(b.units[i], rowOf(b.df, i), worker, workers)
+				f.table.scatter(b.queries[i], &f.table.asked, rowOf(b.dq, i), worker, workers)
+				f.table.scatter(b.units[i], &f.table.units, rowOf(b.df, i), worker, workers)
 			}
 		}
 	})
@@ -261,6 +293,9 @@ func (f *fitter) step(b *batch, epoch int, rate float32) float64 {
 		f.table.touch(b.units[i])
 	}
 	f.table.step(f.opts.RowRate*rate, f.opts.GainRate*rate)
+	if !f.opts.QuestionWeights {
+		copy(f.table.asked.logs, f.table.units.logs)
+	}
 	return loss
 }
 
@@ -274,13 +309,19 @@ func (f *fitter) read(b *batch, epoch int) {
 			for i := n * worker / workers; i < n*(worker+1)/workers; i++ {
 				r := &f.pairs.records[b.members[i]]
 				rng := f.rng(uint64(epoch)<<32|uint64(b.members[i]), 3)
-				query := reader.Query(typedQuery(r, rng), f.opts.QueryTokens)
+				text := r.Query
+				if f.opts.Questions {
+					text = typedQuery(r, rng)
+				}
+				query := reader.Query(text, f.opts.QueryTokens)
 				b.queries[i] = append(b.queries[i][:0], drop(query, f.opts.DropQuery, rng)...)
 				unit := r.Unit(rng.Float32() < f.opts.Documented)
 				features := reader.Unit(&unit, &f.opts.Training, f.opts.UnitTokens)
-				b.units[i] = append(b.units[i][:0], drop(features, f.opts.DropUnit, rng)...)
-				f.table.sum(b.queries[i], rowOf(b.q, i))
-				f.table.sum(b.units[i], rowOf(b.f, i))
+				last := len(features) - 1 // the id of units stays
+				b.units[i] = append(b.units[i][:0], drop(features[:last], f.opts.DropUnit, rng)...)
+				b.units[i] = append(b.units[i], features[last])
+				f.table.sum(b.queries[i], &f.table.asked, rowOf(b.q, i))
+				f.table.sum(b.units[i], &f.table.units, rowOf(b.f, i))
 			}
 		}
 	})
@@ -320,8 +361,8 @@ func (f *fitter) validate() Metrics {
 	for i := range n {
 		r := &f.validation.records[i*len(f.validation.records)/n]
 		unit := r.Unit(false)
-		f.table.sum(reader.Unit(&unit, &f.opts.Fields, f.opts.UnitTokens), rowOf(units, i))
-		f.table.sum(reader.Query(r.Query, f.opts.QueryTokens), rowOf(queries, i))
+		f.table.sum(reader.Unit(&unit, &f.opts.Fields, f.opts.UnitTokens), &f.table.units, rowOf(units, i))
+		f.table.sum(reader.Query(r.Query, f.opts.QueryTokens), &f.table.asked, rowOf(queries, i))
 		encoder.Normalize(rowOf(units, i))
 		encoder.Normalize(rowOf(queries, i))
 	}
@@ -334,10 +375,11 @@ const maxValidation = 4000
 // result quantises the table and measures what that costs.
 func (f *fitter) result(ctx context.Context) (*FitResult, error) {
 	mean := f.mean()
+	rows, asked := f.table.weighted()
 	data, err := static.Encode(static.Spec{
 		Model: f.opts.Model, Vocabulary: f.vocabulary, Fields: f.opts.Fields, MaxTokens: f.opts.UnitTokens,
 		MaxQueryTokens: f.opts.QueryTokens, Dimensions: f.opts.Dimensions, Shorter: f.opts.Shorter,
-		Rows: f.table.weighted(), Mean: mean,
+		Rows: rows, Asked: asked, Mean: mean,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("fit model: %w", err)
@@ -367,7 +409,7 @@ func (f *fitter) mean() []float32 {
 	n := min(len(f.pairs.records), 20000)
 	for i := range n {
 		unit := f.pairs.records[i*len(f.pairs.records)/n].Unit(i%2 == 0)
-		f.table.sum(f.readers[0].Unit(&unit, &f.opts.Fields, f.opts.UnitTokens), vector)
+		f.table.sum(f.readers[0].Unit(&unit, &f.opts.Fields, f.opts.UnitTokens), &f.table.units, vector)
 		encoder.Normalize(vector)
 		axpy(1/float32(n), vector, mean)
 	}

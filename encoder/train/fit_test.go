@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -64,18 +65,21 @@ func TestScatter(t *testing.T) {
 	for i := range tab.rows {
 		tab.rows[i] = float32(rng.NormFloat64())
 	}
-	for i := range tab.gains {
-		tab.gains[i] = float32(rng.NormFloat64()) / 2
+	for i := range tab.units.logs {
+		tab.units.logs[i], tab.asked.logs[i] = float32(rng.NormFloat64())/2, float32(rng.NormFloat64())/2
 	}
 	bag := []static.Feature{{ID: 1, Weight: 1}, {ID: 3, Weight: 1.5}}
 	grad := []float32{0.5, -1, 0.25, 2} // of a loss that is linear in the sum
 	loss := func() float64 {
 		sum := make([]float32, 4)
-		tab.sum(bag, sum)
-		return float64(dot(sum, grad))
+		tab.sum(bag, &tab.units, sum)
+		total := float64(dot(sum, grad))
+		tab.sum(bag[:1], &tab.asked, sum)
+		return total + float64(dot(sum, grad))
 	}
 	for worker := range 3 {
-		tab.scatter(bag, grad, worker, 3)
+		tab.scatter(bag, &tab.units, grad, worker, 3)
+		tab.scatter(bag[:1], &tab.asked, grad, worker, 3)
 	}
 	check := func(name string, x *float32, got float32) {
 		const h = 1e-2
@@ -92,8 +96,9 @@ func TestScatter(t *testing.T) {
 	for i := range tab.rows {
 		check(fmt.Sprint("row value ", i), &tab.rows[i], tab.rowGrads[i])
 	}
-	for i := range tab.gains {
-		check(fmt.Sprint("gain ", i), &tab.gains[i], tab.gainGrads[i])
+	for i := range tab.units.logs {
+		check(fmt.Sprint("gain ", i), &tab.units.logs[i], tab.units.grads[i])
+		check(fmt.Sprint("gain in questions ", i), &tab.asked.logs[i], tab.asked.grads[i])
 	}
 	tab.touch(bag)
 	before := loss()
@@ -101,8 +106,19 @@ func TestScatter(t *testing.T) {
 	if after := loss(); after >= before {
 		t.Errorf("loss goes from %v to %v with a step against the gradient", before, after)
 	}
-	if slices.Max(tab.rowGrads) != 0 || slices.Max(tab.gainGrads) != 0 || len(tab.touched) != 0 {
+	if slices.Max(tab.rowGrads) != 0 || slices.Max(tab.units.grads) != 0 || slices.Max(tab.asked.grads) != 0 || len(tab.touched) != 0 {
 		t.Error("a step leaves gradients behind")
+	}
+}
+
+func TestSharesName(t *testing.T) {
+	u := encoder.Unit{Owner: "ConfigParser", Name: "readFile"}
+	for question, want := range map[string]bool{
+		"reads the lines": true, "parsing of text": true, "the config": true, "open a document": false, "of the": false, "": false,
+	} {
+		if got := sharesName(question, &u); got != want {
+			t.Errorf("%q shares a word with %s.%s: %v, want %v", question, u.Owner, u.Name, got, want)
+		}
 	}
 }
 
@@ -309,6 +325,41 @@ func TestFit(t *testing.T) {
 	})
 }
 
+// TestCheckpointDiskFull writes a checkpoint where there is no room: the last one stays, and nothing else is left.
+func TestCheckpointDiskFull(t *testing.T) {
+	opts := tinyRun(t)
+	f, err := newFitter(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.checkpoint(1); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(opts.Checkpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := opts.Checkpoint + ".part"
+	if os.Symlink("/dev/full", part) != nil { // a file that takes no byte, where there is one
+		if err := os.Mkdir(part, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.checkpoint(2); err == nil || !strings.Contains(err.Error(), "write checkpoint") {
+		t.Errorf("a checkpoint without room: %v", err)
+	}
+	after, err := os.ReadFile(opts.Checkpoint)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the last checkpoint changed: %v", err)
+	}
+	if _, err := os.Lstat(part); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the unfinished checkpoint stays: %v", err)
+	}
+	if epochs, err := f.resume(); err != nil || epochs != 1 {
+		t.Errorf("continued after %d epochs, want 1: %v", epochs, err)
+	}
+}
+
 func TestFitErrors(t *testing.T) {
 	opts := tinyRun(t)
 	for _, test := range []struct {
@@ -334,7 +385,7 @@ func TestBatches(t *testing.T) {
 		c.records = append(c.records, Record{Language: []string{"go", "python", "lua"}[i%3]})
 		c.taught = append(c.taught, i%5 > 0)
 	}
-	deal := func(seed uint64) [][]int32 { return c.batches(50, rand.New(rand.NewPCG(seed, 0))) }
+	deal := func(seed uint64) [][]int32 { return c.batches(50, rand.New(rand.NewPCG(seed, 0)), nil, 0) }
 	batches := deal(1)
 	if !reflect.DeepEqual(batches, deal(1)) || reflect.DeepEqual(batches, deal(2)) {
 		t.Error("batches do not follow the seed")
@@ -361,6 +412,114 @@ func TestBatches(t *testing.T) {
 	}
 	if len(seen) < 900 || pure < len(batches)/2 {
 		t.Errorf("%d of 1000 pairs dealt, %d of %d batches of one language", len(seen), pure, len(batches))
+	}
+}
+
+// TestBatchesWithNegatives deals pairs whose hard negatives are known: each negative comes once, next to a pair that
+// it is one of.
+func TestBatchesWithNegatives(t *testing.T) {
+	c := &corpus{}
+	var negatives []int32
+	for i := range 100 {
+		c.records, c.taught = append(c.records, Record{Language: "go"}), append(c.taught, true)
+		negatives = append(negatives, int32((i+50)%100), -1)
+	}
+	seen, together := map[int32]bool{}, 0
+	for _, members := range c.batches(10, rand.New(rand.NewPCG(1, 0)), negatives, 2) {
+		for i, m := range members {
+			if seen[m] {
+				t.Fatalf("pair %d is dealt twice", m)
+			}
+			seen[m] = true
+			if i > 0 && (m+50)%100 == members[i-1] {
+				together++
+			}
+		}
+	}
+	if len(seen) < 80 || together < 40 {
+		t.Errorf("%d pairs dealt, %d behind the one they are a negative of, want nearly 100 and 50", len(seen), together)
+	}
+}
+
+func TestTop(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	rng := rand.New(rand.NewPCG(seed, 0))
+	for range 200 {
+		values := make([]float32, rng.IntN(40))
+		order := make([]int32, len(values))
+		for i := range values {
+			values[i], order[i] = float32(rng.IntN(10)), int32(i)
+		}
+		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(values[b], values[a]) })
+		dst := make([]int32, rng.IntN(12))
+		if got, want := top(values, dst), order[:min(len(dst), len(order))]; !slices.Equal(got, want) {
+			t.Fatalf("seed %d: top %d of %v are %v, want %v", seed, len(dst), values, got, want)
+		}
+	}
+}
+
+// TestNegatives mines hard negatives of a small run: wrong functions only, and none whose question means the same.
+func TestNegatives(t *testing.T) {
+	f, err := newFitter(tinyRun(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := f.negatives(context.Background(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, some := f.opts.HardNegatives, 0
+	own, other := make([]float32, TeacherDimensions), make([]float32, TeacherDimensions)
+	for i := range f.pairs.records {
+		for _, j := range found[i*k : (i+1)*k] {
+			if j < 0 {
+				continue
+			}
+			some++
+			f.teacher.vector(f.pairs.query[i], own)
+			f.teacher.vector(f.pairs.query[j], other)
+			if int(j) == i || dot(own, other) >= f.opts.SameMeaning {
+				t.Fatalf("pair %d has the negative %d, whose question is like its own by %v", i, j, dot(own, other))
+			}
+		}
+	}
+	if some < len(f.pairs.records) {
+		t.Errorf("%d negatives for %d pairs", some, len(f.pairs.records))
+	}
+	stopped, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := f.negatives(stopped, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("mining with an ended context: %v", err)
+	}
+}
+
+func TestAblate(t *testing.T) {
+	opts := AblateOptions{Fit: tinyRun(t), Report: ReportOptions{Splits: []string{SplitValidation}}}
+	opts.Report.Records, opts.Fit.Epochs, opts.Fit.Pairs = opts.Fit.Records, 1, 100
+	opts.Benchmark = func(context.Context, encoder.Encoder) (Metrics, error) { return Metrics{MRR: 1}, nil }
+	saved := 0
+	opts.Save = func(done []Ablation) error { saved = len(done); return nil }
+	done, err := Ablate(context.Background(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 1 + len(Ingredients()); len(done) != want || saved != want {
+		t.Fatalf("%d runs, %d saved, want %d", len(done), saved, want)
+	}
+	for i, a := range done {
+		if a.Pairs != 100 || a.Epochs != 1 || a.HeldOut.Queries != 30 || a.Short.Queries != 30 || a.Benchmark.MRR != 1 {
+			t.Errorf("run %+v", a)
+		}
+		if i > 0 && a.Without != Ingredients()[i-1] {
+			t.Errorf("run %d is without %q", i, a.Without)
+		}
+	}
+	opts.Done, opts.Save = done[:5], func([]Ablation) error { return errors.New("disk full") }
+	if _, err := Ablate(context.Background(), opts); err == nil || !strings.Contains(err.Error(), "disk full") {
+		t.Errorf("results that cannot be saved: %v", err)
+	}
+	if _, err := opts.Fit.Without("luck"); err == nil {
+		t.Error("an unknown ingredient: no error")
 	}
 }
 
@@ -436,6 +595,9 @@ func TestReport(t *testing.T) {
 	var languages []string
 	for _, l := range lines {
 		languages = append(languages, l.Language)
+		if l.Both.MRR != 1 || l.Distant.Model.Queries != l.Model.Queries || l.Distant.Baseline.MRR != 1 {
+			t.Errorf("%s: both %+v, distant questions %+v", l.Language, l.Both, l.Distant)
+		}
 		if l.Baseline.MRR != 1 || l.Baseline.Recall10 != 1 || l.Model.MRR < 0.9 {
 			t.Errorf("%s: %+v and baseline %+v, want every function found", l.Language, l.Model, l.Baseline)
 		}

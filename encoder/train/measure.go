@@ -30,19 +30,29 @@ type Metrics struct {
 
 // Measure encodes a set and ranks its functions for every question by the dot product of vectors.
 func Measure(ctx context.Context, e encoder.Encoder, set Set) (Metrics, error) {
-	d := e.Dimensions()
-	units, queries := newMatrix(len(set.Units), d), newMatrix(len(set.Queries), d)
-	if err := e.EncodeUnits(ctx, set.Units, units.Data); err != nil {
-		return Metrics{}, fmt.Errorf("measure encoder: %w", err)
+	units, queries, err := encodeSet(ctx, e, set)
+	if err != nil {
+		return Metrics{}, err
 	}
 	targets := make([][]int, len(set.Queries))
 	for i, q := range set.Queries {
-		if err := e.EncodeQuery(ctx, q.Text, rowOf(queries, i)); err != nil {
-			return Metrics{}, fmt.Errorf("measure encoder: %w", err)
-		}
 		targets[i] = q.Relevant
 	}
 	return rank(queries, units, targets), nil
+}
+
+func encodeSet(ctx context.Context, e encoder.Encoder, set Set) (units, queries matrix, err error) {
+	d := e.Dimensions()
+	units, queries = newMatrix(len(set.Units), d), newMatrix(len(set.Queries), d)
+	if err := e.EncodeUnits(ctx, set.Units, units.Data); err != nil {
+		return units, queries, fmt.Errorf("measure encoder: %w", err)
+	}
+	for i, q := range set.Queries {
+		if err := e.EncodeQuery(ctx, q.Text, rowOf(queries, i)); err != nil {
+			return units, queries, fmt.Errorf("measure encoder: %w", err)
+		}
+	}
+	return units, queries, nil
 }
 
 func identityTargets(n int) [][]int {

@@ -1,10 +1,13 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strings"
 
 	"lsp/encoder"
 )
@@ -21,77 +24,166 @@ type ReportOptions struct {
 	Baseline func(units []encoder.Unit) (score func(query string) []float32, err error)
 }
 
+func (o ReportOptions) withDefaults() ReportOptions {
+	if len(o.Splits) == 0 {
+		o.Splits = []string{SplitTest, SplitValidation}
+	}
+	o.Functions, o.Queries = cmp.Or(max(o.Functions, 0), 10000), cmp.Or(max(o.Queries, 0), 2000)
+	return o
+}
+
 // A ReportLine is one language, or all of them, with functions stripped of their documentation.
 type ReportLine struct {
-	Language string  `json:"language"`
-	Model    Metrics `json:"model"`
-	Baseline Metrics `json:"baseline"` // zero without one
+	Language string   `json:"language"`
+	Model    Metrics  `json:"model"`
+	Baseline *Metrics `json:"baseline,omitempty"`
+	Both     *Metrics `json:"both,omitempty"` // the scores of both, standardised over the functions of a question, added
+
+	// The same of those questions alone that have no word in common with the name of their function or its owner.
+	Distant Distant `json:"distant"`
+}
+
+// Distant are measures of questions that a name does not answer.
+type Distant struct {
+	Model    Metrics  `json:"model"`
+	Baseline *Metrics `json:"baseline,omitempty"`
 }
 
 // Report measures an encoder on repositories that training never saw: whether the question that a function's
 // documentation answers finds the function without it, among undocumented functions of the same repositories.
 // The line of all languages comes first.
 func Report(ctx context.Context, e encoder.Encoder, opts ReportOptions) ([]ReportLine, error) {
-	if len(opts.Splits) == 0 {
-		opts.Splits = []string{SplitTest, SplitValidation}
-	}
-	if opts.Functions <= 0 {
-		opts.Functions = 10000
-	}
-	if opts.Queries <= 0 {
-		opts.Queries = 2000
-	}
-	byLanguage := map[string][]Record{}
-	files, err := recordFiles(opts.Records)
+	opts = opts.withDefaults()
+	records, err := heldOutRecords(ctx, opts)
 	if err != nil {
 		return nil, fmt.Errorf("report on model: %w", err)
 	}
-	for _, file := range files {
-		err := readRecords(file, func(r *Record) error {
-			if slices.Contains(opts.Splits, r.Split) {
-				byLanguage[""] = append(byLanguage[""], *r)
-				byLanguage[r.Language] = append(byLanguage[r.Language], *r)
-			}
-			return ctx.Err()
-		})
-		if err != nil {
-			return nil, fmt.Errorf("report on model: %w", err)
-		}
+	byLanguage := map[string][]Record{}
+	for _, r := range records {
+		byLanguage[r.Language] = append(byLanguage[r.Language], r)
 	}
 	var lines []ReportLine
-	for _, language := range slices.Sorted(maps.Keys(byLanguage)) {
-		line, err := reportLine(ctx, e, byLanguage[language], opts)
+	add := func(language string, records []Record) error {
+		line, err := reportLine(ctx, e, heldOut(records, opts.Functions, opts.Queries), opts)
 		if err != nil {
-			return nil, fmt.Errorf("report on model: %w", err)
+			return fmt.Errorf("report on model: %w", err)
 		}
-		if line.Language = language; language == "" {
-			line.Language = "all"
-		}
+		line.Language = language
 		lines = append(lines, line)
+		return nil
+	}
+	if len(records) > 0 {
+		if err := add("all", records); err != nil {
+			return nil, err
+		}
+	}
+	for _, language := range slices.Sorted(maps.Keys(byLanguage)) {
+		if err := add(language, byLanguage[language]); err != nil {
+			return nil, err
+		}
 	}
 	return lines, nil
 }
 
-func reportLine(ctx context.Context, e encoder.Encoder, records []Record, opts ReportOptions) (ReportLine, error) {
-	set := heldOut(records, opts.Functions, opts.Queries)
-	var line ReportLine
-	var err error
-	if line.Model, err = Measure(ctx, e, set); err != nil || opts.Baseline == nil {
-		return line, err
+// heldOutRecords reads the records of the splits of a report.
+func heldOutRecords(ctx context.Context, opts ReportOptions) ([]Record, error) {
+	files, err := recordFiles(opts.Records)
+	if err != nil {
+		return nil, err
 	}
-	score, err := opts.Baseline(set.Units)
+	var records []Record
+	for _, file := range files {
+		err := readRecords(file, func(r *Record) error {
+			if slices.Contains(opts.Splits, r.Split) {
+				records = append(records, *r)
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+func reportLine(ctx context.Context, e encoder.Encoder, set Set, opts ReportOptions) (ReportLine, error) {
+	var line ReportLine
+	units, queries, err := encodeSet(ctx, e, set)
 	if err != nil {
 		return line, err
 	}
-	total := Metrics{Queries: len(set.Queries), Functions: len(set.Units)}
-	for _, q := range set.Queries {
+	base := func(string) []float32 { return nil }
+	if opts.Baseline != nil {
+		if base, err = opts.Baseline(set.Units); err != nil {
+			return line, err
+		}
+	}
+	empty := Metrics{Functions: len(set.Units)}
+	model, baseline, both, distant, distantBase := empty, empty, empty, empty, empty
+	columns, scores := transposed(units), newMatrix(1, units.Rows)
+	for i, q := range set.Queries {
 		if err := ctx.Err(); err != nil {
 			return line, err
 		}
-		total.count(bestRank(score(q.Text), q.Relevant))
+		multiply(band(queries, i, i+1), columns, scores, 1)
+		far := !sharesName(q.Text, &set.Units[q.Relevant[0]])
+		position := bestRank(scores.Data, q.Relevant)
+		model.ask(position)
+		if far {
+			distant.ask(position)
+		}
+		if opts.Baseline == nil {
+			continue
+		}
+		other := base(q.Text)
+		position = bestRank(other, q.Relevant)
+		baseline.ask(position)
+		if far {
+			distantBase.ask(position)
+		}
+		both.ask(bestRank(added(scores.Data, other), q.Relevant))
 	}
-	line.Baseline = total.mean()
+	line.Model, line.Distant.Model = model.mean(), distant.mean()
+	if opts.Baseline != nil {
+		line.Baseline, line.Both, line.Distant.Baseline = pointer(baseline.mean()), pointer(both.mean()), pointer(distantBase.mean())
+	}
 	return line, nil
+}
+
+func pointer[T any](v T) *T { return &v }
+
+// ask counts one more question whose best right function has the given rank.
+func (m *Metrics) ask(position int) {
+	m.Queries++
+	m.count(position)
+}
+
+// added standardises two lists of scores and adds them.
+func added(a, b []float32) []float32 {
+	sum := make([]float32, len(a))
+	for _, scores := range [][]float32{a, b} {
+		mean, square := 0.0, 0.0
+		for _, s := range scores {
+			mean += float64(s) / float64(len(scores))
+			square += float64(s) * float64(s) / float64(len(scores))
+		}
+		inverse := float32(1 / (math.Sqrt(max(0, square-mean*mean)) + 1e-9))
+		for i, s := range scores {
+			sum[i] += (s - float32(mean)) * inverse
+		}
+	}
+	return sum
+}
+
+// sharesName reports whether a question has a word in common with the name of a function or its owner: one that is
+// equal, or begins with the same four letters.
+func sharesName(question string, u *encoder.Unit) bool {
+	names := nameWords(u.Owner + " " + u.Name)
+	return slices.ContainsFunc(contentWords(question), func(w string) bool {
+		return slices.ContainsFunc(names, func(n string) bool {
+			return n == w || len(n) >= 4 && len(w) >= 4 && strings.HasPrefix(w, n[:4])
+		})
+	})
 }
 
 // heldOut makes a set of at most so many functions and questions, spread evenly over the records. Documented

@@ -12,6 +12,16 @@ import (
 // directions of greatest variance, gains from how rare each is. Pairs start at zero, so that they learn only what
 // their words do not say already.
 func (t *table) start(teacher *Teacher, names []string, words int, counts []int, functions int, rng *rand.Rand) error {
+	if teacher == nil {
+		for i := range t.rows {
+			t.rows[i] = float32(rng.NormFloat64())
+		}
+		for id := range t.isTouched {
+			scaleTo(t.row(uint32(id)), 1)
+		}
+		t.weigh(counts, functions)
+		return nil
+	}
 	vectors := make([]float32, words*TeacherDimensions)
 	known := make([]bool, words)
 	covered := 0
@@ -34,7 +44,7 @@ func (t *table) start(teacher *Teacher, names []string, words int, counts []int,
 		return err
 	}
 	centred := make([]float32, TeacherDimensions)
-	for id := range t.gains {
+	for id := range t.isTouched {
 		row := t.row(uint32(id))
 		if id < words && known[id] {
 			copy(centred, vectors[id*TeacherDimensions:])
@@ -49,10 +59,18 @@ func (t *table) start(teacher *Teacher, names []string, words int, counts []int,
 			}
 			scaleTo(row, 0.5)
 		}
-		idf := math.Log(float64(functions+1)/float64(counts[id]+1)) / math.Log(float64(functions+1))
-		t.gains[id] = float32(math.Log(max(idf, 0.05)))
 	}
+	t.weigh(counts, functions)
 	return nil
+}
+
+// weigh starts the gains with how rare each id is.
+func (t *table) weigh(counts []int, functions int) {
+	for id, n := range counts {
+		idf := math.Log(float64(functions+1)/float64(n+1)) / math.Log(float64(functions+1))
+		t.units.logs[id] = float32(math.Log(max(idf, 0.05)))
+		t.asked.logs[id] = t.units.logs[id]
+	}
 }
 
 func scaleTo(x []float32, length float32) {

@@ -11,29 +11,46 @@ import (
 	"lsp/encoder/static"
 )
 
-// A table is what is trained: a row for each id and the logarithm of how much the id weighs. The row of the model
-// file is their product.
+// A table is what is trained: a row for each id and how much the id weighs in a unit and in a question. The row of
+// the model file is the product of the first two.
 //
 // It learns by Adagrad with one accumulator per row (Duchi et al., 2011; row-wise as in recommender systems), so
 // that rare tokens take large steps and frequent ones settle.
 type table struct {
 	dims  int
 	rows  []float32
-	gains []float32
+	units gains
+	asked gains
 
-	rowSquares  []float32 // sum over steps of the mean squared gradient of the row
-	gainSquares []float32
-	rowGrads    []float32 // of the batch; rows not in touched are zero
-	gainGrads   []float32
-	isTouched   []bool
-	touched     []uint32
+	rowSquares []float32 // sum over steps of the mean squared gradient of the row
+	rowGrads   []float32 // of the batch; rows not in touched are zero
+	isTouched  []bool
+	touched    []uint32
+}
+
+// gains are the logarithms of what ids weigh, and what learning them needs.
+type gains struct {
+	logs, squares, grads []float32
+}
+
+func newGains(ids int) gains {
+	return gains{make([]float32, ids), make([]float32, ids), make([]float32, ids)}
+}
+
+// of is what an id weighs.
+func (g *gains) of(id uint32) float32 { return float32(math.Exp(float64(g.logs[id]))) }
+
+func (g *gains) step(id uint32, rate float32) {
+	grad := g.grads[id]
+	g.squares[id] += grad * grad
+	g.logs[id] -= rate * grad / float32(math.Sqrt(float64(g.squares[id])+adagradFloor))
+	g.grads[id] = 0
 }
 
 func newTable(ids, dims int) *table {
 	return &table{
-		dims: dims, rows: make([]float32, ids*dims), gains: make([]float32, ids),
-		rowSquares: make([]float32, ids), gainSquares: make([]float32, ids),
-		rowGrads: make([]float32, ids*dims), gainGrads: make([]float32, ids), isTouched: make([]bool, ids),
+		dims: dims, rows: make([]float32, ids*dims), units: newGains(ids), asked: newGains(ids),
+		rowSquares: make([]float32, ids), rowGrads: make([]float32, ids*dims), isTouched: make([]bool, ids),
 	}
 }
 
@@ -41,26 +58,24 @@ func (t *table) row(id uint32) []float32 {
 	return t.rows[int(id)*t.dims : (int(id)+1)*t.dims]
 }
 
-func (t *table) gain(id uint32) float32 { return float32(math.Exp(float64(t.gains[id]))) }
-
-// sum adds the weighted rows of a bag into dst.
-func (t *table) sum(bag []static.Feature, dst []float32) {
+// sum writes the sum of the rows of a bag, weighted by g, into dst.
+func (t *table) sum(bag []static.Feature, g *gains, dst []float32) {
 	clear(dst)
 	for _, f := range bag {
-		axpy(f.Weight*t.gain(f.ID), t.row(f.ID), dst)
+		axpy(f.Weight*g.of(f.ID), t.row(f.ID), dst)
 	}
 }
 
 // scatter adds the gradient of a bag's sum to the gradients of its rows and gains, for the ids that belong to
 // worker of workers; so workers never meet and the order of additions is fixed.
-func (t *table) scatter(bag []static.Feature, grad []float32, worker, workers int) {
+func (t *table) scatter(bag []static.Feature, g *gains, grad []float32, worker, workers int) {
 	for _, f := range bag {
 		if int(f.ID)%workers != worker {
 			continue
 		}
-		w := f.Weight * t.gain(f.ID)
+		w := f.Weight * g.of(f.ID)
 		axpy(w, grad, t.rowGrads[int(f.ID)*t.dims:(int(f.ID)+1)*t.dims])
-		t.gainGrads[f.ID] += w * dot(t.row(f.ID), grad)
+		g.grads[f.ID] += w * dot(t.row(f.ID), grad)
 	}
 }
 
@@ -83,26 +98,28 @@ func (t *table) step(rowRate, gainRate float32) {
 		t.rowSquares[id] += dot(grad, grad) / float32(t.dims)
 		axpy(-rowRate/float32(math.Sqrt(float64(t.rowSquares[id])+adagradFloor)), grad, t.row(id))
 		clear(grad)
-		g := t.gainGrads[id]
-		t.gainSquares[id] += g * g
-		t.gains[id] -= gainRate * g / float32(math.Sqrt(float64(t.gainSquares[id])+adagradFloor))
-		t.gainGrads[id], t.isTouched[id] = 0, false
+		t.units.step(id, gainRate)
+		t.asked.step(id, gainRate)
+		t.isTouched[id] = false
 	}
 	t.touched = t.touched[:0]
 }
 
-// weighted returns rows times gains: what the model file holds.
-func (t *table) weighted() []float32 {
-	rows := make([]float32, len(t.rows))
-	for id := range t.gains {
-		axpy(t.gain(uint32(id)), t.row(uint32(id)), rows[id*t.dims:(id+1)*t.dims])
+// weighted returns the rows times what they weigh in units, and what they weigh in questions by that: what the
+// model file holds.
+func (t *table) weighted() (rows, asked []float32) {
+	rows, asked = make([]float32, len(t.rows)), make([]float32, len(t.isTouched))
+	for i := range asked {
+		id := uint32(i)
+		axpy(t.units.of(id), t.row(id), rows[i*t.dims:(i+1)*t.dims])
+		asked[i] = t.asked.of(id) / t.units.of(id)
 	}
-	return rows
+	return rows, asked
 }
 
 // state lists what a checkpoint keeps.
 func (t *table) state() [][]float32 {
-	return [][]float32{t.rows, t.gains, t.rowSquares, t.gainSquares}
+	return [][]float32{t.rows, t.rowSquares, t.units.logs, t.units.squares, t.asked.logs, t.asked.squares}
 }
 
 func (t *table) write(w io.Writer) error {

@@ -16,14 +16,22 @@ import (
 func newFit(g *globals) *cobra.Command {
 	options := train.DefaultFit()
 	var out string
+	var without []string
 	cmd := &cobra.Command{
 		Use:   "fit --records DIR --teacher FILE --out FILE",
 		Short: "Train a model on mined functions",
 		Long: `Train a model on mined functions. It starts from the vectors that a transformer,
-the teacher, gives to the words of the vocabulary. The model is for --encoder-file.`,
+the teacher, gives to the words of the vocabulary. The model is for --encoder-file.
+--without leaves ingredients out, to see what they are worth: ` + ingredients() + `.`,
 		Example: "  lsp train fit --records mined --teacher teacher.bin --checkpoint run.ckpt --out my.model",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, ingredient := range without {
+				var err error
+				if options, err = options.Without(train.Ingredient(ingredient)); err != nil {
+					return err
+				}
+			}
 			return fit(cmd.Context(), g, options, out)
 		},
 	}
@@ -35,10 +43,21 @@ the teacher, gives to the words of the vocabulary. The model is for --encoder-fi
 	flags.StringVar(&options.Model, "name", options.Model, "name of the model")
 	flags.Uint64Var(&options.Seed, "seed", options.Seed, "seed of all random choices")
 	flags.IntVar(&options.Epochs, "epochs", options.Epochs, "passes over the records")
+	flags.IntVar(&options.Pairs, "pairs", options.Pairs, "most pairs trained on, 0 for all")
+	flags.StringSliceVar(&without, "without", nil, "ingredients to leave out")
 	flags.IntVar(&options.Dimensions, "dimensions", options.Dimensions, "length of the vectors, a multiple of 16")
 	flags.IntVar(&options.Workers, "workers", options.Workers, "goroutines; the result does not depend on it")
 	require(cmd, "records", "teacher", "out")
 	return cmd
+}
+
+// ingredients lists what --without takes.
+func ingredients() string {
+	names := make([]string, len(train.Ingredients()))
+	for i, name := range train.Ingredients() {
+		names[i] = string(name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // fit trains a model and writes its file.
@@ -69,46 +88,4 @@ func fit(ctx context.Context, g *globals, options train.FitOptions, out string) 
 func describe(m train.Metrics) string {
 	return fmt.Sprintf("MRR %.3f, recall@1 %.3f, recall@10 %.3f (%s questions, %s functions)",
 		m.MRR, m.Recall1, m.Recall10, thousands(m.Queries), thousands(m.Functions))
-}
-
-func newReport(g *globals) *cobra.Command {
-	options := train.ReportOptions{}
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "report --records DIR",
-		Short: "Tell how well a model does on repositories it has not seen",
-		Long: `Tell how well a model does on repositories it has not seen: whether the question
-that a function's documentation answers finds the function without it.
---encoder-file names another model than the one inside the program.`,
-		Example: "  lsp train report --records mined --encoder-file my.model",
-		Args:    noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			enc, err := g.encoder()
-			if err != nil {
-				return err
-			}
-			lines, err := train.Report(cmd.Context(), enc, options)
-			if err != nil {
-				return err
-			}
-			if len(lines) == 0 {
-				return fmt.Errorf("no records of the splits %s in %s", strings.Join(options.Splits, " and "), options.Records)
-			}
-			if asJSON {
-				return writeJSON(g.con.out, lines)
-			}
-			for _, line := range lines {
-				fmt.Fprintf(g.con.out, "%-12s %s\n", line.Language, describe(line.Model))
-			}
-			return nil
-		},
-	}
-	flags := cmd.Flags()
-	flags.StringVar(&options.Records, "records", "", "folder of mined records")
-	flags.StringSliceVar(&options.Splits, "splits", []string{train.SplitTest, train.SplitValidation}, "which repositories are asked about")
-	flags.IntVar(&options.Functions, "functions", 10000, "most functions ranked for a question")
-	flags.IntVar(&options.Queries, "queries", 2000, "most questions asked")
-	flags.BoolVar(&asJSON, "json", false, "print JSON")
-	require(cmd, "records")
-	return cmd
 }
