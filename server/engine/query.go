@@ -14,12 +14,13 @@ import (
 // reports whether the epochs show everything that is known; release must be called when the answer is complete.
 func (e *Engine) views(ctx context.Context) (views []search.View, complete bool, release func()) {
 	e.gate.enter()
-	e.turns.search()
+	answered := e.turns.search()
 	var releases []func()
 	release = func() {
 		for _, f := range releases {
 			f()
 		}
+		answered()
 		e.gate.leave()
 	}
 	complete = true

@@ -20,8 +20,9 @@ func (systemClock) Now() time.Time { return time.Now() }
 
 func (systemClock) AfterFunc(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
 
-// turns decides how many units are encoded in the background at the same time: none while somebody types or, unless it
-// is wanted, on battery; one while somebody searches; else as many as there are slots.
+// turns decides how many units are encoded in the background at the same time: none while somebody types or waits for an
+// answer or, unless it is wanted, on battery; one between the searches of somebody who searches; else as many as there
+// are slots.
 type turns struct {
 	clock   Clock
 	battery func() bool // whether the machine runs on battery; false where nobody knows
@@ -31,6 +32,8 @@ type turns struct {
 	slots     int
 	running   int
 	quiet     time.Time // nothing is admitted until then
+	searches  int       // under way
+	asking    time.Time // nothing is admitted until then as long as a search is under way
 	searched  time.Time // one unit at a time is until then
 	wake      time.Time // when those who wait are woken
 	onBattery bool
@@ -43,6 +46,9 @@ const (
 	typingDelay = 700 * time.Millisecond
 	// searchDelay is how long after a search one unit is encoded at a time: searches come in rows.
 	searchDelay = time.Second
+	// searchPatience is how long encoding waits for a search. What takes longer, such as a look for duplicates, does not
+	// hold it up.
+	searchPatience = 250 * time.Millisecond
 	// batteryInterval is how often the source of power is asked for.
 	batteryInterval = 20 * time.Second
 )
@@ -66,11 +72,21 @@ func (t *turns) typed() {
 	t.quiet = t.clock.Now().Add(typingDelay)
 }
 
-// search notes a search.
-func (t *turns) search() {
+// search notes the beginning of a search; done notes its end.
+func (t *turns) search() (done func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.searches++
+	t.asking = t.clock.Now().Add(searchPatience)
+	return t.answered
+}
+
+func (t *turns) answered() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.searches--
 	t.searched = t.clock.Now().Add(searchDelay)
+	t.announce()
 }
 
 // enter waits for a turn; leave ends it. An error means that ctx ended first.
@@ -120,9 +136,9 @@ func (t *turns) hold() string {
 func (t *turns) free() int {
 	now := t.clock.Now()
 	switch {
-	case now.Before(t.quiet), t.powerless():
+	case now.Before(t.quiet), t.searches > 0 && now.Before(t.asking), t.powerless():
 		return 0
-	case now.Before(t.searched):
+	case t.searches > 0, now.Before(t.searched):
 		return 1
 	}
 	return t.slots
@@ -143,8 +159,11 @@ func (t *turns) powerless() bool {
 func (t *turns) wakeLater() {
 	now := t.clock.Now()
 	until := t.searched
-	if now.Before(t.quiet) {
+	switch {
+	case now.Before(t.quiet):
 		until = t.quiet
+	case t.searches > 0 && now.Before(t.asking):
+		until = t.asking
 	}
 	if !now.Before(until) {
 		if !t.onBattery {

@@ -76,8 +76,12 @@ func TestTurns(t *testing.T) {
 		}
 	}
 	want("at rest", 3, "")
-	turns.search()
-	want("while somebody searches", 1, "")
+	answered := turns.search()
+	want("while somebody waits for an answer", 0, "")
+	clock.advance(searchPatience)
+	want("while a search takes long", 1, "")
+	answered()
+	want("after an answer", 1, "")
 	clock.advance(searchDelay)
 	want("after a search", 3, "")
 	turns.typed()

@@ -21,7 +21,7 @@ type Settings struct {
 	Encoder string `json:"encoder" scope:"machine"`
 
 	// How many functions the chosen model encodes at a time in the background. 0 means half of the processors, at least
-	// one. Never more than one is encoded while somebody searches, and none while somebody types.
+	// one. Fewer are while somebody searches, and none while somebody types.
 	EncoderThreads int `json:"encoderThreads" range:"0,256" scope:"machine"`
 
 	// Whether functions are encoded in the background while the computer runs on battery, where that is known.
