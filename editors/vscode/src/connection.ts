@@ -137,10 +137,23 @@ export class Connection implements vscode.Disposable {
       this.session = session;
       if (this.current.kind !== "running") {
         this.set({ kind: "running", status: undefined });
+        void this.askStatus(session);
       }
       return session;
     } catch (error) {
       throw this.failed(generation, error);
+    }
+  }
+
+  /** Asks a server for its status that has had no change of it to tell. */
+  private async askStatus(session: Session): Promise<void> {
+    try {
+      const status = await session.request("semantic/status", {});
+      if (this.session === session && this.current.kind === "running" && this.current.status === undefined) {
+        this.set({ kind: "running", status });
+      }
+    } catch (error) {
+      this.log.warn(`ask for the status: ${describe(error)}`);
     }
   }
 

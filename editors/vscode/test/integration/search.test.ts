@@ -140,7 +140,7 @@ step("pinned results are grouped, listed, thinned out and read as text", async (
   await window.treeRow("slugify").click();
   await window.expectEditor("words.py", 4);
   await window.treeRow("slugify").hover();
-  await window.treeRow("slugify").locator('[aria-label="Dismiss"]').click();
+  await window.treeRow("slugify").locator('[aria-label^="Dismiss"]').click();
   await window.expectTree("Results", (labels) => !labels.includes("slugify") && labels.includes("count_words"));
   await window.command("Semantic: Copy All");
   const copied = await window.page.evaluate(() => navigator.clipboard.readText());
