@@ -19,10 +19,18 @@ func TestTransformerScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	source, err := filepath.Abs("../../encoder")
+	if err != nil {
+		t.Fatal(err)
+	}
 	params := scripts("testdata/onnx")
 	setup := params.Setup
 	params.Setup = func(env *testscript.Env) error {
 		env.Setenv("REAL_MODELS", installed)
+		// Functions to mine, out of their repository, and in onnx/testdata a cross-encoder.
+		if err := os.CopyFS(filepath.Join(env.WorkDir, "source"), os.DirFS(source)); err != nil {
+			return err
+		}
 		for _, name := range []string{"all-minilm-l6-v2", onnx.RuntimeName} {
 			if err := os.CopyFS(filepath.Join(env.WorkDir, "models", name), os.DirFS(filepath.Join(installed, name))); err != nil {
 				return err
