@@ -87,7 +87,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
       pinned.dismiss(node);
     },
     "results.copy": (node?: Node) => pinned.copy(node),
-    "results.copyAll": () => pinned.copy(),
+    "results.copyAll": () => pinned.copyAll(),
     "results.openAll": () => pinned.openAll(),
     "results.open": (node: SearchResult) => open(node, { keepFocus: true }),
     "results.openToSide": (node: SearchResult) => open(node, { toSide: true }),

@@ -61,10 +61,14 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
     this.refresh();
   }
 
-  /** Copies what is selected, or everything, one line for each result. */
+  /** Copies a row, with all others that are selected, one line for each result. */
   async copy(node?: Node): Promise<void> {
-    const results = node || this.view.selection.length > 0 ? this.results(node) : (this.set?.results ?? []);
-    await vscode.env.clipboard.writeText(results.map(line).join("\n"));
+    await copyLines(this.results(node));
+  }
+
+  /** Copies everything, one line for each result. */
+  async copyAll(): Promise<void> {
+    await copyLines(this.set?.results ?? []);
   }
 
   /** Opens every file of the set, at its best result. */
@@ -126,6 +130,10 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
     }
     this.changed.fire(undefined);
   }
+}
+
+async function copyLines(results: readonly SearchResult[]): Promise<void> {
+  await vscode.env.clipboard.writeText(results.map(line).join("\n"));
 }
 
 function groupItem(group: FileGroup): vscode.TreeItem {

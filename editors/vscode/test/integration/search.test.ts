@@ -143,7 +143,14 @@ step("pinned results are grouped, listed, thinned out and read as text", async (
   await window.treeRow("slugify").locator('[aria-label^="Dismiss"]').click();
   await window.expectTree("Results", (labels) => !labels.includes("slugify") && labels.includes("count_words"));
   await window.command("Semantic: Copy All");
-  const copied = await window.page.evaluate(() => navigator.clipboard.readText());
+  let copied = "";
+  await window.eventually(
+    async () => {
+      copied = await window.page.evaluate(() => navigator.clipboard.readText());
+      return copied.includes("count_words");
+    },
+    () => `the clipboard holds ${copied}`,
+  );
   assert.match(copied, /^text\/words\.py:9: def count_words\(text\)/mu);
   assert.doesNotMatch(copied, /slugify/u);
   await window.command("Semantic: Open Results as Text");
