@@ -129,6 +129,7 @@ func (x *Index) SetTier(cfg *TierConfig) error {
 	if err != nil {
 		return fmt.Errorf("keep vectors of %s: %w", cfg.Encoder.Identity().Model, err)
 	}
+	t.checkpoint() // what is stored can be searched when this returns
 	x.tier.Store(t)
 	go t.run()
 	return nil
@@ -178,7 +179,6 @@ func (t *tier) run() {
 	}
 	ticker := time.NewTicker(t.cfg.Interval)
 	defer ticker.Stop()
-	t.checkpoint()
 	for t.ctx.Err() == nil {
 		if t.round(ticker.C) {
 			continue
@@ -332,6 +332,9 @@ func (t *tier) report(e *Epoch) *TierStatus {
 	}
 	t.mu.Unlock()
 	st.Done, st.Total = e.Covered()
+	if st.State != TierDegraded && st.Done >= st.Total && e.Complete {
+		st.State, st.Rate = TierComplete, 0 // whether or not the goroutine that decides has seen it
+	}
 	if st.State != TierDegraded && st.State != TierComplete && t.x.bulk.paused.Load() {
 		st.State = TierPaused
 	}

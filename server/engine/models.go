@@ -313,9 +313,19 @@ func (t *transformer) wait(ctx context.Context) error {
 	return nil
 }
 
-// WaitModel returns when the second encoder that was chosen is open, at once when none was, and ErrModel when it cannot
-// be used.
-func (e *Engine) WaitModel(ctx context.Context) error { return e.transformer.wait(ctx) }
+// WaitModel returns when the second encoder that was chosen is open and what is stored of its vectors can be searched, at
+// once when none was chosen, and ErrModel when it cannot be used.
+func (e *Engine) WaitModel(ctx context.Context) error {
+	if err := e.transformer.wait(ctx); err != nil {
+		return err
+	}
+	for _, r := range e.sortedRoots() {
+		if x := r.live(); x != nil {
+			e.transformer.attach(r, x)
+		}
+	}
+	return nil
+}
 
 // WaitTier returns when every unit has the vectors of the second encoder that was chosen, at once when none was.
 func (e *Engine) WaitTier(ctx context.Context) error {
