@@ -51,6 +51,9 @@ var layers = map[string][]string{
 		"encoder", "workspace", "indexer", "indexer/chunk", "indexer/lexical", "indexer/search", "indexer/store",
 		"indexer/vector",
 	},
+	"indexer/rank": {
+		"encoder", "encoder/train", "workspace", "indexer", "indexer/chunk", "indexer/eval", "indexer/search", "indexer/store",
+	},
 
 	"encoder/train": {"encoder", "encoder/static", "encoder/summary", "indexer/chunk"},
 
@@ -66,7 +69,7 @@ var layers = map[string][]string{
 	"server/page":                {"workspace", "indexer/search", "server/engine"},
 	"server/lsp": {
 		"encoder", "encoder/onnx", "encoder/rerank", "encoder/static", "encoder/train", "workspace", "workspace/git", "indexer/chunk", "indexer/eval",
-		"indexer/lexical", "indexer/search", "indexer/store", "server", "server/engine", "server/mcp", "server/models", "server/page", "server/settings",
+		"indexer/lexical", "indexer/rank", "indexer/search", "indexer/store", "server", "server/engine", "server/mcp", "server/models", "server/page", "server/settings",
 	},
 	"server/lsp/picture": {},
 

@@ -104,7 +104,10 @@ func FamilyOf(id encoder.Identity) Family {
 //go:embed weights.toml
 var weightsText []byte
 
-var embedded = sync.OnceValues(func() (map[Family]*Weights, error) { return ReadWeights(weightsText) })
+var embedded = sync.OnceValues(EmbeddedWeights)
+
+// EmbeddedWeights returns the weights inside the program, by family. The caller may change them.
+func EmbeddedWeights() (map[Family]*Weights, error) { return ReadWeights(weightsText) }
 
 // DefaultWeights returns the weights inside the program for an encoder. The caller may change them.
 func DefaultWeights(id encoder.Identity) Weights {
