@@ -207,6 +207,7 @@ step("pausing and resuming; what cannot work is not offered", async () => {
 step("the menu, the status and the doctor", async () => {
   await window.status.click();
   await window.expectRow("Pause Indexing");
+  await window.screenshot("menu");
   await window.page.keyboard.press("Escape");
   await window.command("Semantic: Show Status");
   await window.expectText(/Model: [\s\S]*demo ready/u);
