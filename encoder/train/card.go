@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+	"time"
 
+	"lsp/encoder"
 	"lsp/encoder/static"
 )
 
@@ -24,6 +26,35 @@ type Card struct {
 	Benchmark []BenchmarkLine // a benchmark of functions, or none
 	Ablations []Ablation      // the run with everything first, or none
 	Summaries SummaryReport
+	Speed     Speed
+}
+
+// Speed is the mean time that encoding takes on one core.
+type Speed struct{ Unit, Question time.Duration }
+
+// MeasureSpeed encodes the units and questions of held-out repositories one after the other.
+func MeasureSpeed(ctx context.Context, e encoder.Encoder, opts ReportOptions) (Speed, error) {
+	opts = opts.withDefaults()
+	records, err := heldOutRecords(ctx, opts)
+	if err != nil {
+		return Speed{}, fmt.Errorf("measure speed: %w", err)
+	}
+	set := heldOut(records, opts.Functions, opts.Queries)
+	units, query := make([]float32, len(set.Units)*e.Dimensions()), make([]float32, e.Dimensions())
+	begin := time.Now()
+	if err := e.EncodeUnits(ctx, set.Units, units); err != nil {
+		return Speed{}, fmt.Errorf("measure speed: %w", err)
+	}
+	half := time.Now()
+	for _, q := range set.Queries {
+		if err := e.EncodeQuery(ctx, q.Text, query); err != nil {
+			return Speed{}, fmt.Errorf("measure speed: %w", err)
+		}
+	}
+	return Speed{
+		Unit:     half.Sub(begin) / time.Duration(max(len(set.Units), 1)),
+		Question: time.Since(half) / time.Duration(max(len(set.Queries), 1)),
+	}, nil
 }
 
 // A BenchmarkLine is one way of ranking the functions of a benchmark.
@@ -90,6 +121,7 @@ var cardText string
 
 var cardTemplate = template.Must(template.New("card").Funcs(template.FuncMap{
 	"figure":    func(x float64) string { return fmt.Sprintf("%.3f", x) },
+	"micro":     func(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/float64(time.Microsecond)) },
 	"thousands": thousands,
 	"percent":   func(part, whole int) string { return fmt.Sprintf("%.0f %%", 100*float64(part)/float64(max(whole, 1))) },
 	"share":     func(x float32) string { return fmt.Sprintf("%g", x) },
@@ -98,7 +130,6 @@ var cardTemplate = template.Must(template.New("card").Funcs(template.FuncMap{
 	"rare":      rareLanguages,
 	"behind":    behindBaseline,
 	"first":     func(lines []ReportLine) ReportLine { return lines[0] },
-	"most":      func(d Corpus) LanguageCount { return d.Languages[0] },
 }).Parse(cardText))
 
 // WriteCard writes the model card.

@@ -115,6 +115,9 @@ func (r *reporting) writeCard(ctx context.Context, enc encoder.Encoder, lines []
 	if card.Summaries, err = train.Summaries(ctx, enc, test); err != nil {
 		return err
 	}
+	if card.Speed, err = train.MeasureSpeed(ctx, enc, r.options); err != nil {
+		return err
+	}
 	if card.Benchmark, err = r.benchmark.lines(ctx, model); err != nil {
 		return err
 	}
