@@ -26,7 +26,12 @@ export interface Manner {
 export async function open(result: SearchResult, manner: Manner = {}): Promise<vscode.TextEditor | undefined> {
   let document: vscode.TextDocument;
   try {
-    document = await vscode.workspace.openTextDocument(uriOf(result));
+    const uri = uriOf(result);
+    // A file that is gone would still open when it was shown before. One with unsaved changes may.
+    if (!vscode.workspace.textDocuments.some((open) => open.isDirty && open.uri.toString() === uri.toString())) {
+      await vscode.workspace.fs.stat(uri);
+    }
+    document = await vscode.workspace.openTextDocument(uri);
   } catch {
     if (manner.quiet !== true) {
       void vscode.window.showWarningMessage(`${result.path} was deleted since it was found, or cannot be read. Search again.`);
