@@ -51,7 +51,7 @@ type Distant struct {
 
 // Report measures an encoder on repositories that training never saw: whether the question that a function's
 // documentation answers finds the function without it, among undocumented functions of the same repositories.
-// The line of all languages comes first.
+// The line of all languages comes first; languages without a question are left out.
 func Report(ctx context.Context, e encoder.Encoder, opts ReportOptions) ([]ReportLine, error) {
 	opts = opts.withDefaults()
 	records, err := heldOutRecords(ctx, opts)
@@ -64,7 +64,11 @@ func Report(ctx context.Context, e encoder.Encoder, opts ReportOptions) ([]Repor
 	}
 	var lines []ReportLine
 	add := func(language string, records []Record) error {
-		line, err := reportLine(ctx, e, heldOut(records, opts.Functions, opts.Queries), opts)
+		set := heldOut(records, opts.Functions, opts.Queries)
+		if len(set.Queries) == 0 {
+			return nil
+		}
+		line, err := reportLine(ctx, e, set, opts)
 		if err != nil {
 			return fmt.Errorf("report on model: %w", err)
 		}
@@ -72,10 +76,8 @@ func Report(ctx context.Context, e encoder.Encoder, opts ReportOptions) ([]Repor
 		lines = append(lines, line)
 		return nil
 	}
-	if len(records) > 0 {
-		if err := add("all", records); err != nil {
-			return nil, err
-		}
+	if err := add("all", records); err != nil {
+		return nil, err
 	}
 	for _, language := range slices.Sorted(maps.Keys(byLanguage)) {
 		if err := add(language, byLanguage[language]); err != nil {
