@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"lsp/encoder"
+	"lsp/encoder/train"
 	"lsp/indexer/chunk"
 	"lsp/indexer/search"
 )
@@ -285,5 +286,28 @@ func TestAnswer(t *testing.T) {
 	got := Measure(corpora, &w)[0]
 	if want := discount(1) / (discount(0) + discount(1)); got.RR != 0.5 || got.NDCG != want || !got.Hit {
 		t.Errorf("%+v, want an NDCG of %v", got, want)
+	}
+}
+
+// TestRepositories holds that the list of what was fitted to names no repository that results are measured on, and tells
+// the part of each as Held does.
+func TestRepositories(t *testing.T) {
+	text, err := os.ReadFile("repositories.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	for _, line := range lines[1:] {
+		fields := strings.Split(line, "\t")
+		if len(fields) != 6 || len(fields[1]) != 40 {
+			t.Errorf("%q does not tell repository, revision, part, questions, units and what was not found", line)
+			continue
+		}
+		if train.KeptOut(fields[0]) {
+			t.Errorf("%s is kept out", fields[0])
+		}
+		if part := map[bool]string{true: "held out", false: "fitted"}[Held(fields[0])]; fields[2] != part {
+			t.Errorf("%s is %s, not %s", fields[0], part, fields[2])
+		}
 	}
 }

@@ -15,7 +15,8 @@
 //	turns.go       results one after the other, so that no file, no name and no copied text fills the list
 //
 // A score is the sum of named contributions that one closure adds up, so the explanation shown to a person is
-// the score itself. The weights are the table in weights.go.
+// the score itself. What each signal is stands in signals.go, the weights in weights.toml, and how those
+// were made in RANKING.md.
 //
 // Results do not depend on how units are spread over segments, and equal scores are ordered by root, path and
 // line: the same index gives the same answer, byte for byte.
