@@ -225,6 +225,7 @@ func (x *Index) work(builder *store.Builder) {
 				x.missed(err)
 			}
 			x.edits.finish()
+			x.cfg.OnChange() // publishing told of it too soon: the change still counted as pending
 		}
 	}
 }
@@ -321,6 +322,7 @@ func (x *Index) sweep(paths []string) {
 		x.missed(err)
 	}
 	x.edits.swept()
+	x.cfg.OnChange()
 }
 
 // survey finds out what is at paths, and in those that are folders: files that are to be indexed, and known ones

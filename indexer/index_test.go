@@ -2,9 +2,12 @@ package indexer_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
+	"time"
 
 	"lsp/encoder"
 	"lsp/indexer"
@@ -141,6 +144,62 @@ func TestReconcileThenEdits(t *testing.T) {
 	f.change(indexer.Change{Path: "a/a.go"}, indexer.Change{Path: "b.go"})
 	f.want("a/a.go:Only")
 	f.wantNot("a/a.go:One", "b.go:Bee")
+}
+
+// TestEndOfChangesIsTold holds that who asks for the status whenever it may have changed, and at no other time, learns
+// in the end that no change is pending.
+func TestEndOfChangesIsTold(t *testing.T) {
+	f := newFixture(t, map[string]string{"a.go": twoFunctions})
+	f.reconcile()
+	if err := f.Index.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var x *indexer.Index
+	var pending int
+	told := make(chan struct{}, 1)
+	f.open(func(c *indexer.Config) {
+		c.OnChange = func() {
+			mu.Lock()
+			defer mu.Unlock()
+			if x == nil {
+				return // it is being opened
+			}
+			pending = x.Status().Pending
+			select {
+			case told <- struct{}{}:
+			default:
+			}
+		}
+	})
+	mu.Lock()
+	x = f.Index
+	mu.Unlock()
+	var many []indexer.Change
+	for i := range 300 {
+		many = append(many, indexer.Change{Path: fmt.Sprintf("gone%d.go", i)})
+	}
+	f.write("b.go", "package a\n\nfunc Bee() {}\n")
+	for name, changes := range map[string][]indexer.Change{
+		"buffer": {{Path: "a.go", Buffer: true, Text: []byte("package a\n\nfunc Typed() {}\n")}},
+		"file":   {{Path: "b.go"}},
+		"many":   many,
+	} {
+		f.change(changes...)
+		for deadline := time.After(time.Minute); ; {
+			mu.Lock()
+			left := pending
+			mu.Unlock()
+			if left == 0 {
+				break
+			}
+			select {
+			case <-told:
+			case <-deadline:
+				t.Fatalf("%s: %d changes were pending when the status was last said to have changed", name, left)
+			}
+		}
+	}
 }
 
 func TestReopenKeepsAndReusesAll(t *testing.T) {
