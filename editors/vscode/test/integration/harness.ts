@@ -184,6 +184,7 @@ export class Window {
 
   private async palette(text: string): Promise<void> {
     await this.closed();
+    await this.pointerAside();
     await this.page.keyboard.press("F1");
     await this.page.locator('.quick-input-widget:visible input[placeholder^="Type the name of a command"]:focus').waitFor();
     await this.page.keyboard.type(text);
@@ -192,6 +193,7 @@ export class Window {
   /** Opens the search and types a query. */
   async search(query: string): Promise<void> {
     await this.closed();
+    await this.pointerAside();
     await this.page.keyboard.press("Control+Alt+s");
     await this.page.locator('.quick-input-widget:visible input[placeholder^="Describe what the code does"]:focus').waitFor();
     await this.page.keyboard.type(query);
@@ -200,6 +202,11 @@ export class Window {
   /** Waits until no picker is open, so that keys reach the next one. */
   async closed(): Promise<void> {
     await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  }
+
+  /** Takes the pointer from where it last clicked: a tooltip that opens under it holds on to the key Alt. */
+  private async pointerAside(): Promise<void> {
+    await this.page.mouse.move(0, 0);
   }
 
   private rowsOf(container: string): Locator {
