@@ -49,6 +49,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     "duplicates.clear": () => {
       duplicates.clear();
     },
+    "duplicates.open": () => duplicates.openSelected(),
     "duplicates.compare": (node: SearchResult) => duplicates.compare(node),
     menu: () => showMenu(connection),
     status: () => commands.status(),
@@ -89,7 +90,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     "results.copy": (node?: Node) => pinned.copy(node),
     "results.copyAll": () => pinned.copyAll(),
     "results.openAll": () => pinned.openAll(),
-    "results.open": (node: SearchResult) => open(node, { keepFocus: true }),
+    "results.open": () => pinned.openSelected(),
     "results.openToSide": (node: SearchResult) => open(node, { toSide: true }),
     "results.similar": (node: SearchResult) => commands.similarTo(node),
     "results.explain": (node: SearchResult) => commands.explain(pinned.current?.title ?? "", node),

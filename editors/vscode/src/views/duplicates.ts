@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 
 import type { Connection } from "../connection";
 import { count, shortcoming, title } from "../format";
-import { toRange, uriOf } from "../places";
+import { open, toRange, uriOf } from "../places";
 import type { DuplicatesGroup, DuplicatesResponse, SearchResult } from "../protocol";
 import { resultItem } from "./results";
 
@@ -62,6 +62,14 @@ export class Duplicates implements vscode.TreeDataProvider<Node>, vscode.Disposa
     this.refresh();
   }
 
+  /** Opens the piece of code that is selected. */
+  async openSelected(): Promise<void> {
+    const [node] = this.view.selection;
+    if (node && !isGroup(node)) {
+      await open(node, { keepFocus: true });
+    }
+  }
+
   /** Shows what differs between a piece of code and the first of its group. */
   async compare(result: SearchResult): Promise<void> {
     const group = this.response?.groups.find(({ units }) => units.includes(result));
@@ -73,7 +81,7 @@ export class Duplicates implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   getTreeItem(node: Node): vscode.TreeItem {
     if (!isGroup(node)) {
-      const item = resultItem(node, true);
+      const item = resultItem(node, true, "semantic.duplicates.open");
       item.contextValue = "duplicate";
       return item;
     }

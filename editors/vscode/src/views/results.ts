@@ -71,6 +71,14 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
     await copyLines(this.set?.results ?? []);
   }
 
+  /** Opens the result that is selected. */
+  async openSelected(): Promise<void> {
+    const [node] = this.view.selection;
+    if (node && !isGroup(node)) {
+      await open(node, { keepFocus: true });
+    }
+  }
+
   /** Opens every file of the set, at its best result. */
   async openAll(): Promise<void> {
     const groups = this.set?.groups() ?? [];
@@ -88,7 +96,7 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return isGroup(node) ? groupItem(node) : resultItem(node, !this.grouped);
+    return isGroup(node) ? groupItem(node) : resultItem(node, !this.grouped, "semantic.results.open");
   }
 
   getChildren(node?: Node): Node[] {
@@ -149,8 +157,11 @@ function groupItem(group: FileGroup): vscode.TreeItem {
   return item;
 }
 
-/** The row of a result, which opens it. */
-export function resultItem(result: SearchResult, withPath: boolean): vscode.TreeItem {
+/**
+ * The row of a result, with the command that opens what is selected. It is not given the result as an argument: the
+ * editor forgets arguments with every refresh of a view, and a click on a row that is shown until then would be lost.
+ */
+export function resultItem(result: SearchResult, withPath: boolean, command: string): vscode.TreeItem {
   const item = new vscode.TreeItem(title(result), vscode.TreeItemCollapsibleState.None);
   item.iconPath = new vscode.ThemeIcon(icon(result.kind));
   item.description = withPath ? place(result) : `${result.nameRange.start.line + 1}: ${signature(result) || bestLine(result)}`;
@@ -159,6 +170,6 @@ export function resultItem(result: SearchResult, withPath: boolean): vscode.Tree
   markdown.appendText(`${result.documentation}\n${textBar(result.score)}  ${result.confidence}`);
   item.tooltip = markdown;
   item.contextValue = "result";
-  item.command = { command: "semantic.results.open", title: "Open", arguments: [result] };
+  item.command = { command, title: "Open" };
   return item;
 }
