@@ -233,7 +233,7 @@ export class Picker implements vscode.Disposable {
     }
   }
 
-  /** Asks again when the server is back, and tells how far the index is before anything is typed. */
+  /** Asks again when the server is back, and tells how far the index is before anything is typed and when nothing was found. */
   private connectionChanged(): void {
     if (this.fixed) {
       return;
@@ -242,7 +242,7 @@ export class Picker implements vscode.Disposable {
     const answered = this.state.shown !== undefined || this.state.busy;
     if (state.kind === "running" && this.state.query !== "" && !answered) {
       this.typed(this.state.value);
-    } else if (this.state.query === "") {
+    } else if (this.state.query === "" || this.state.shown?.results.length === 0) {
       this.refresh();
     }
   }

@@ -204,7 +204,7 @@ export class Window {
     await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
   }
 
-  /** Takes the pointer from where it last clicked: a tooltip that opens under it holds on to the key Alt. */
+  /** Takes the pointer from where it last clicked, so that no tooltip opens over what comes next. */
   private async pointerAside(): Promise<void> {
     await this.page.mouse.move(0, 0);
   }
