@@ -58,7 +58,7 @@ func DefaultFit() FitOptions {
 	return FitOptions{
 		Model: "static-code-256", Seed: 1,
 		Vocabulary: VocabularyOptions{Words: 30000, Pieces: 2000, Pairs: 20000, MinCount: 4},
-		Fields:     static.Fields{Owner: 4, Name: 4, Signature: 0.4, Documentation: 0.5, Body: 0.5},
+		Fields:     static.Fields{Owner: 4, Name: 4, Signature: 0.4, Documentation: 1, Body: 0.5},
 		Training:   static.Fields{Owner: 0.5, Name: 2, Signature: 0.5, Documentation: 2, Body: 1},
 		Dimensions: 256, Shorter: []int{128, 64},
 		Epochs: 5, Batch: 1024, RowRate: 0.02, GainRate: 0.02, Temperature: 0.06, Soft: 0.9, QueryShare: 0.5,
