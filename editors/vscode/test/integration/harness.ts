@@ -213,10 +213,13 @@ export class Window {
     return this.page.locator(`${container} .monaco-list-row`);
   }
 
-  /** The visible rows of the open picker, from above. */
+  /**
+   * The visible rows of the open picker, from above. The editor uses the elements of rows again, and hides a detail that a
+   * row lacks without emptying it; so only text that is displayed counts.
+   */
   async rows(): Promise<RowText[]> {
-    return this.rowsOf(".quick-input-widget").evaluateAll((rows) => {
-      const text = (row: Element, of: string): string => (row.querySelector(of)?.textContent ?? "").trim();
+    return this.rowsOf(".quick-input-widget:visible").evaluateAll((rows) => {
+      const text = (row: Element, of: string): string => (row.querySelector<HTMLElement>(of)?.innerText ?? "").trim();
       return rows
         .sort((a, b) => Number(a.getAttribute("data-index")) - Number(b.getAttribute("data-index")))
         .map((row) => ({
