@@ -190,13 +190,13 @@ export class Window {
     await this.page.keyboard.type(text);
   }
 
-  /** Opens the search and types a query. */
+  /** Opens the search and enters a query at once, so that no row is from the answer to a part of it. */
   async search(query: string): Promise<void> {
     await this.closed();
     await this.pointerAside();
     await this.page.keyboard.press("Control+Alt+s");
     await this.page.locator('.quick-input-widget:visible input[placeholder^="Describe what the code does"]:focus').waitFor();
-    await this.page.keyboard.type(query);
+    await this.page.keyboard.insertText(query);
   }
 
   /** Waits until no picker is open, so that keys reach the next one. */

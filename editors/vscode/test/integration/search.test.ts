@@ -58,7 +58,8 @@ step("before anything is typed there are examples", async () => {
 
 step("results come as one types, in the order of the server", async () => {
   for (const query of ["wait longer after every failed attempt", "settings", "words"]) {
-    await window.search(query);
+    await window.search("");
+    await window.page.keyboard.type(query);
     const rows = await window.expectNames(found(query));
     assert.match(rows[0]?.description ?? "", /^\w+\/\w+\.\w+:\d+$/u);
     await window.page.keyboard.press("Escape");
