@@ -67,14 +67,7 @@ type special struct {
 
 // UnmarshalJSON implements [json.Unmarshaler].
 func (s *special) UnmarshalJSON(data []byte) error {
-	fields := []any{&s.text, &s.id}
-	if err := json.Unmarshal(data, &fields); err != nil {
-		return err
-	}
-	if len(fields) != 2 {
-		return fmt.Errorf("special token of %d fields, want its text and its id", len(fields))
-	}
-	return nil
+	return unmarshalPair(data, "special token", "its text and its id", &s.text, &s.id)
 }
 
 // mergedPair is an entry of the merges: "a b", or in newer files ["a", "b"].

@@ -100,3 +100,15 @@ func shortSum(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:6])
 }
+
+// unmarshalPair reads a list of two values of different type. The error names what the list is and what it should hold.
+func unmarshalPair(data []byte, what, want string, first, second any) error {
+	fields := []any{first, second}
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return err
+	}
+	if len(fields) != 2 {
+		return fmt.Errorf("%s of %d fields, want %s", what, len(fields), want)
+	}
+	return nil
+}

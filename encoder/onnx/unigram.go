@@ -95,14 +95,7 @@ type scoredPiece struct {
 
 // UnmarshalJSON implements [json.Unmarshaler].
 func (p *scoredPiece) UnmarshalJSON(data []byte) error {
-	fields := []any{&p.text, &p.score}
-	if err := json.Unmarshal(data, &fields); err != nil {
-		return err
-	}
-	if len(fields) != 2 {
-		return fmt.Errorf("piece of %d fields, want its text and its score", len(fields))
-	}
-	return nil
+	return unmarshalPair(data, "piece", "its text and its score", &p.text, &p.score)
 }
 
 func (u *Unigram) readModel(f *unigramFile) error {

@@ -2,7 +2,6 @@ package rerank
 
 import (
 	"context"
-	"fmt"
 
 	"lsp/encoder"
 )
@@ -10,9 +9,8 @@ import (
 // Bi is a second encoder: the cosine of its vectors of question and unit. Two models that were trained differently err
 // differently, and the mean of their judgements is better than either.
 type Bi struct {
+	judge
 	encoder encoder.Encoder
-	cache   *Cache
-	workers int
 }
 
 var _ Reranker = (*Bi)(nil)
@@ -22,7 +20,7 @@ const biWeight = 1
 
 // NewBi returns a reranker by enc, which stays open when the reranker is closed. The cache must be of that encoder.
 func NewBi(enc encoder.Encoder, cache *Cache, workers int) *Bi {
-	return &Bi{encoder: enc, cache: cache, workers: workers}
+	return &Bi{judge{"a second encoder", cache, workers}, enc}
 }
 
 // BiIdentity names what decides about what is kept of units, for a Cache.
@@ -34,9 +32,6 @@ func (b *Bi) Name() string { return "second encoder " + b.encoder.Identity().Mod
 // Weight implements [Reranker].
 func (b *Bi) Weight() float64 { return biWeight }
 
-// Close implements [Reranker].
-func (b *Bi) Close() error { return b.cache.Close() }
-
 // Score implements [Reranker].
 func (b *Bi) Score(ctx context.Context, query string, units []encoder.Unit, scores []float64) (int, error) {
 	if len(units) != len(scores) {
@@ -45,28 +40,20 @@ func (b *Bi) Score(ctx context.Context, query string, units []encoder.Unit, scor
 	dims := b.encoder.Dimensions()
 	question := make([]float32, dims)
 	if err := b.encoder.EncodeQuery(ctx, query, question); err != nil {
-		return 0, fmt.Errorf("rerank by a second encoder: %w", err)
+		return 0, b.failed(err)
 	}
-	n, err := inOrder(ctx, len(units), b.workers, func(ctx context.Context, i int) error {
-		kept, err := b.cache.get(ctx, &units[i], func(ctx context.Context) ([]byte, error) {
-			v := make([]float32, dims)
-			if err := b.encoder.EncodeUnits(ctx, units[i:i+1], v); err != nil {
-				return nil, err
-			}
-			return encodeVector(v), nil
-		})
-		if err != nil {
-			return err
+	keep := func(ctx context.Context, u *encoder.Unit) ([]byte, error) {
+		v := make([]float32, dims)
+		if err := b.encoder.EncodeUnits(ctx, []encoder.Unit{*u}, v); err != nil {
+			return nil, err
 		}
+		return encodeVector(v), nil
+	}
+	return b.units(ctx, "", units, scores, keep, func(kept []byte) (float64, error) {
 		vector, err := decodeVector(kept, dims)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		scores[i] = dot(question, vector)
-		return nil
+		return dot(question, vector), nil
 	})
-	if err != nil {
-		return n, fmt.Errorf("rerank by a second encoder: %w", err)
-	}
-	return n, nil
 }

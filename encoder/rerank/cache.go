@@ -64,13 +64,9 @@ func keyOf(query string, u *encoder.Unit) key {
 	return h.Sum128().Bytes()
 }
 
-// get returns what is kept of a unit, which compute makes when nothing is.
-func (c *Cache) get(ctx context.Context, u *encoder.Unit, compute func(context.Context) ([]byte, error)) ([]byte, error) {
-	return c.getFor(ctx, "", u, compute)
-}
-
-// getFor returns what is kept of a question and a unit. The value must not be changed.
-func (c *Cache) getFor(ctx context.Context, query string, u *encoder.Unit, compute func(context.Context) ([]byte, error)) ([]byte, error) {
+// get returns what is kept of a unit for a question, or for all of them under "", which compute makes when nothing is. The
+// value must not be changed.
+func (c *Cache) get(ctx context.Context, query string, u *encoder.Unit, compute func(context.Context) ([]byte, error)) ([]byte, error) {
 	k := keyOf(query, u)
 	if value, ok := c.remembered(k); ok {
 		return value, nil

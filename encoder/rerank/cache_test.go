@@ -20,7 +20,7 @@ func fill(t testing.TB, c *Cache, n, size int) (computed int) {
 	for i := range n {
 		u := encoder.Unit{Name: fmt.Sprint("unit", i)}
 		want := bytes.Repeat([]byte{byte(i)}, size)
-		got, err := c.get(t.Context(), &u, func(context.Context) ([]byte, error) {
+		got, err := c.get(t.Context(), "", &u, func(context.Context) ([]byte, error) {
 			computed++
 			return want, nil
 		})
@@ -53,7 +53,7 @@ func TestCacheInMemory(t *testing.T) {
 		t.Error("a value beyond the limit is kept")
 	}
 	failed := errors.New("failed")
-	if _, err := c.get(t.Context(), &encoder.Unit{Name: "x"}, func(context.Context) ([]byte, error) { return nil, failed }); !errors.Is(err, failed) {
+	if _, err := c.get(t.Context(), "", &encoder.Unit{Name: "x"}, func(context.Context) ([]byte, error) { return nil, failed }); !errors.Is(err, failed) {
 		t.Errorf("error %v", err)
 	}
 }

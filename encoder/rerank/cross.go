@@ -20,9 +20,8 @@ type PairScorer interface {
 // Cross judges with a cross-encoder, which reads question and unit together (Nogueira and Cho, Passage Re-ranking with
 // BERT, 2019). Nothing of a unit can be computed before the question is known.
 type Cross struct {
-	scorer  PairScorer
-	cache   *Cache
-	workers int
+	judge
+	scorer PairScorer
 }
 
 var _ Reranker = (*Cross)(nil)
@@ -33,45 +32,34 @@ const crossWeight = 2
 // NewCross returns a reranker by a cross-encoder, which stays open when the reranker is closed. The cache, which must be
 // of that model, saves the work for a question that is asked again.
 func NewCross(scorer PairScorer, cache *Cache, workers int) *Cross {
-	return &Cross{scorer: scorer, cache: cache, workers: workers}
+	return &Cross{judge{"cross-encoder " + scorer.Name(), cache, workers}, scorer}
 }
 
 // Name implements [Reranker].
-func (c *Cross) Name() string { return "cross-encoder " + c.scorer.Name() }
+func (c *Cross) Name() string { return c.by }
 
 // Weight implements [Reranker].
 func (c *Cross) Weight() float64 { return crossWeight }
-
-// Close implements [Reranker].
-func (c *Cross) Close() error { return c.cache.Close() }
 
 // Score implements [Reranker].
 func (c *Cross) Score(ctx context.Context, query string, units []encoder.Unit, scores []float64) (int, error) {
 	if len(units) != len(scores) {
 		return 0, errRoom
 	}
-	n, err := inOrder(ctx, len(units), c.workers, func(ctx context.Context, i int) error {
-		kept, err := c.cache.getFor(ctx, query, &units[i], func(ctx context.Context) ([]byte, error) {
-			score, err := c.scorer.ScorePair(ctx, query, &units[i])
-			if err != nil {
-				return nil, err
-			}
-			if math.IsNaN(score) || math.IsInf(score, 0) {
-				return nil, fmt.Errorf("the model gave the score %v", score)
-			}
-			return binary.LittleEndian.AppendUint64(nil, math.Float64bits(score)), nil
-		})
+	keep := func(ctx context.Context, u *encoder.Unit) ([]byte, error) {
+		score, err := c.scorer.ScorePair(ctx, query, u)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if len(kept) != 8 {
-			return fmt.Errorf("score of %d bytes, want 8", len(kept))
+		if math.IsNaN(score) || math.IsInf(score, 0) {
+			return nil, fmt.Errorf("the model gave the score %v", score)
 		}
-		scores[i] = math.Float64frombits(binary.LittleEndian.Uint64(kept))
-		return nil
-	})
-	if err != nil {
-		return n, fmt.Errorf("rerank by %s: %w", c.Name(), err)
+		return binary.LittleEndian.AppendUint64(nil, math.Float64bits(score)), nil
 	}
-	return n, nil
+	return c.units(ctx, query, units, scores, keep, func(kept []byte) (float64, error) {
+		if len(kept) != 8 {
+			return 0, fmt.Errorf("score of %d bytes, want 8", len(kept))
+		}
+		return math.Float64frombits(binary.LittleEndian.Uint64(kept)), nil
+	})
 }

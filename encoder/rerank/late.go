@@ -11,9 +11,8 @@ import (
 // token of the unit, and the best cosines of the question's tokens are averaged. The states are those of a transformer
 // that was trained for vectors of whole texts.
 type Late struct {
+	judge
 	encoder encoder.TokenStates
-	cache   *Cache
-	workers int
 }
 
 var _ Reranker = (*Late)(nil)
@@ -25,7 +24,7 @@ const lateWeight = 1
 // NewLate returns late interaction by the states of enc, which stays open when the reranker is closed. The cache must
 // be of that encoder.
 func NewLate(enc encoder.TokenStates, cache *Cache, workers int) *Late {
-	return &Late{encoder: enc, cache: cache, workers: workers}
+	return &Late{judge{"late interaction", cache, workers}, enc}
 }
 
 // LateIdentity names what decides about what is kept of units, for a Cache.
@@ -37,9 +36,6 @@ func (l *Late) Name() string { return "late interaction" }
 // Weight implements [Reranker].
 func (l *Late) Weight() float64 { return lateWeight }
 
-// Close implements [Reranker].
-func (l *Late) Close() error { return l.cache.Close() }
-
 // Score implements [Reranker].
 func (l *Late) Score(ctx context.Context, query string, units []encoder.Unit, scores []float64) (int, error) {
 	if len(units) != len(scores) {
@@ -47,31 +43,23 @@ func (l *Late) Score(ctx context.Context, query string, units []encoder.Unit, sc
 	}
 	states, err := l.encoder.QueryStates(ctx, query)
 	if err != nil {
-		return 0, fmt.Errorf("rerank by late interaction: %w", err)
+		return 0, l.failed(err)
 	}
 	question := quantise(states, true)
-	n, err := inOrder(ctx, len(units), l.workers, func(ctx context.Context, i int) error {
-		row, err := l.cache.get(ctx, &units[i], func(ctx context.Context) ([]byte, error) {
-			states, err := l.encoder.UnitStates(ctx, &units[i])
-			if err != nil {
-				return nil, err
-			}
-			return quantise(states, true).encode(), nil
-		})
+	keep := func(ctx context.Context, u *encoder.Unit) ([]byte, error) {
+		states, err := l.encoder.UnitStates(ctx, u)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		unit, err := decodeRows(row)
-		if err != nil {
-			return err
-		}
-		scores[i], err = maxSim(question, unit)
-		return err
-	})
-	if err != nil {
-		return n, fmt.Errorf("rerank by late interaction: %w", err)
+		return quantise(states, true).encode(), nil
 	}
-	return n, nil
+	return l.units(ctx, "", units, scores, keep, func(kept []byte) (float64, error) {
+		unit, err := decodeRows(kept)
+		if err != nil {
+			return 0, err
+		}
+		return maxSim(question, unit)
+	})
 }
 
 // maxSim is the mean over the rows of a question of their best cosine with a row of a unit.

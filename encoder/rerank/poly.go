@@ -138,10 +138,9 @@ func (c *Codes) judge(cosines []float64) float64 {
 
 // Poly judges with the codes of a poly-encoder.
 type Poly struct {
+	judge
 	codes   *Codes
 	encoder encoder.TokenStates
-	cache   *Cache
-	workers int
 }
 
 var _ Reranker = (*Poly)(nil)
@@ -155,7 +154,7 @@ func NewPoly(codes *Codes, enc encoder.TokenStates, cache *Cache, workers int) (
 	if id := enc.Identity(); id.Model != codes.Card.Model || id.Tokenizer != codes.Card.Tokenizer || !sameWeights(id.Revision, codes.Card.Revision) {
 		return nil, errors.Join(fmt.Errorf("codes are of %s revision %s, not of %s revision %s", codes.Card.Model, codes.Card.Revision, id.Model, id.Revision), cache.Close())
 	}
-	return &Poly{codes: codes, encoder: enc, cache: cache, workers: workers}, nil
+	return &Poly{judge{"a poly-encoder", cache, workers}, codes, enc}, nil
 }
 
 // Name implements [Reranker].
@@ -164,9 +163,6 @@ func (p *Poly) Name() string { return "poly-encoder" }
 // Weight implements [Reranker].
 func (p *Poly) Weight() float64 { return polyWeight }
 
-// Close implements [Reranker].
-func (p *Poly) Close() error { return p.cache.Close() }
-
 // Score implements [Reranker].
 func (p *Poly) Score(ctx context.Context, query string, units []encoder.Unit, scores []float64) (int, error) {
 	if len(units) != len(scores) {
@@ -174,32 +170,23 @@ func (p *Poly) Score(ctx context.Context, query string, units []encoder.Unit, sc
 	}
 	question := make([]float32, p.encoder.Dimensions())
 	if err := p.encoder.EncodeQuery(ctx, query, question); err != nil {
-		return 0, fmt.Errorf("rerank by a poly-encoder: %w", err)
+		return 0, p.failed(err)
 	}
 	asked := quantise(encoder.States{Width: len(question), Values: question}, true)
-	n, err := inOrder(ctx, len(units), p.workers, func(ctx context.Context, i int) error {
-		kept, err := p.cache.get(ctx, &units[i], func(ctx context.Context) ([]byte, error) { return p.vectors(ctx, &units[i]) })
-		if err != nil {
-			return err
-		}
+	return p.units(ctx, "", units, scores, p.vectors, func(kept []byte) (float64, error) {
 		vectors, err := decodeRows(kept)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if vectors.width != asked.width || vectors.count() != p.codes.Card.Codes {
-			return fmt.Errorf("%d vectors of %d values, want %d of %d", vectors.count(), vectors.width, p.codes.Card.Codes, asked.width)
+			return 0, fmt.Errorf("%d vectors of %d values, want %d of %d", vectors.count(), vectors.width, p.codes.Card.Codes, asked.width)
 		}
 		cosines := make([]float64, vectors.count())
 		for k := range cosines {
 			cosines[k] = float64(dot8(asked.row(0), vectors.row(k))) * float64(asked.scales[0]) * float64(vectors.scales[k])
 		}
-		scores[i] = p.codes.judge(cosines)
-		return nil
+		return p.codes.judge(cosines), nil
 	})
-	if err != nil {
-		return n, fmt.Errorf("rerank by a poly-encoder: %w", err)
-	}
-	return n, nil
 }
 
 // vectors makes what is kept of a unit.

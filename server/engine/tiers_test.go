@@ -278,6 +278,16 @@ func TestSwitchingModels(t *testing.T) {
 	b.until("the model to go", func() bool { return b.Status().Roots[0].Tier == nil })
 }
 
+// typeInto opens a file of a folder and types a function.
+func (b *bench) typeInto(dir string) {
+	b.t.Helper()
+	b.modify(workspace.Modification{Path: dir + "/a.go", Action: workspace.ActionOpen, Cause: workspace.CauseEditor, Version: 1, Text: giraffe})
+	b.modify(workspace.Modification{
+		Path: dir + "/a.go", Action: workspace.ActionChange, Cause: workspace.CauseEditor, Version: 2,
+		Changes: []workspace.TextChange{{Text: giraffe + "\nfunc Typed() {}\n"}},
+	})
+}
+
 // TestTypingHoldsBackEncoding types a key: nothing is encoded until the person has paused.
 func TestTypingHoldsBackEncoding(t *testing.T) {
 	models, time := &transformers{}, newClock()
@@ -285,11 +295,7 @@ func TestTypingHoldsBackEncoding(t *testing.T) {
 	b := start(t, engine.Config{Models: models, Clock: time})
 	dir := folder(t, animals)
 	b.open(dir)
-	b.modify(workspace.Modification{Path: dir + "/a.go", Action: workspace.ActionOpen, Cause: workspace.CauseEditor, Version: 1, Text: giraffe})
-	b.modify(workspace.Modification{
-		Path: dir + "/a.go", Action: workspace.ActionChange, Cause: workspace.CauseEditor, Version: 2,
-		Changes: []workspace.TextChange{{Text: giraffe + "\nfunc Typed() {}\n"}},
-	})
+	b.typeInto(dir)
 	if err := b.Configure(wanting(t, "double")); err != nil {
 		t.Fatal(err)
 	}
@@ -331,11 +337,7 @@ func TestProgressOfATier(t *testing.T) {
 	}})
 	dir := folder(t, animals)
 	b.open(dir)
-	b.modify(workspace.Modification{Path: dir + "/a.go", Action: workspace.ActionOpen, Cause: workspace.CauseEditor, Version: 1, Text: giraffe})
-	b.modify(workspace.Modification{
-		Path: dir + "/a.go", Action: workspace.ActionChange, Cause: workspace.CauseEditor, Version: 2,
-		Changes: []workspace.TextChange{{Text: giraffe + "\nfunc Typed() {}\n"}},
-	})
+	b.typeInto(dir)
 	if err := b.Configure(wanting(t, "double")); err != nil {
 		t.Fatal(err)
 	}
