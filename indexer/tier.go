@@ -113,9 +113,11 @@ func (x *Index) SetTier(cfg *TierConfig) error {
 	if old := x.tier.Load(); old != nil && cfg != nil && old.cfg.Encoder == cfg.Encoder && old.cfg.Workers == max(1, cfg.Workers) {
 		return nil
 	}
-	if old := x.tier.Swap(nil); old != nil {
+	if old := x.tier.Load(); old != nil {
 		old.stop()
-		if err := x.apply(func(s *state) { s.setVectors(nil) }); err != nil {
+		err := x.apply(func(s *state) { s.setVectors(nil) })
+		x.tier.Store(nil) // only now, so that the status never says that it is gone while searches still see it
+		if err != nil {
 			return err
 		}
 	}
