@@ -103,7 +103,8 @@ func FuzzLine(f *testing.F) {
 		if strings.ContainsAny(got.Text, "\n\r") {
 			t.Fatalf("line %q holds a line break", got.Text)
 		}
-		if utf8.ValidString(name+other+documentation) && !utf8.ValidString(got.Text) {
+		valid := utf8.ValidString(name) && utf8.ValidString(other) && utf8.ValidString(documentation)
+		if valid && !utf8.ValidString(got.Text) {
 			t.Fatalf("line %q is no UTF-8", got.Text)
 		}
 	})
