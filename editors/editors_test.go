@@ -66,10 +66,10 @@ func (s session) run(t *testing.T) string {
 	notes, snippet, out := filepath.Join(root, "notes.txt"), filepath.Join(dir, "snippet."+s.extension()), filepath.Join(dir, "out")
 	write(t, notes, "Notes about slugs.\n")
 	write(t, snippet, readSnippet(t, s.snippet))
-	bin := filepath.Dir(editortest.Server(t))
-	sent := filepath.Join(dir, "sent")
+	server := editortest.TrackedServer(t)
+	bin, sent := filepath.Dir(server), filepath.Join(dir, "sent")
 	if *record && s.speaks {
-		bin = recorder(t, editortest.Server(t), sent)
+		bin = recorder(t, server, sent)
 	}
 	script, err := filepath.Abs(filepath.Join("testdata", s.script))
 	if err != nil {

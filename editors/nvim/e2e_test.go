@@ -21,7 +21,7 @@ func TestNeovim(t *testing.T) {
 		t.Fatal(err)
 	}
 	root := editortest.MakeWorkspace(t, filepath.Join(t.TempDir(), "demo"))
-	out := runNeovim(t, root, "-l", script, editortest.Server(t), root)
+	out := runNeovim(t, root, "-l", script, editortest.TrackedServer(t), root)
 	if !strings.Contains(out, "ok an orderly end") {
 		t.Fatal("the session ended before its last step")
 	}
@@ -33,7 +33,7 @@ func runNeovim(t *testing.T, root string, args ...string) string {
 	dir := t.TempDir()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, findEditor(t), append([]string{"--headless", "--clean"}, args...)...)
+	cmd := exec.CommandContext(ctx, findEditor(t), append([]string{"--headless", "--clean", "--cmd", "autocmd VimLeavePre * lua " + endServers}, args...)...)
 	cmd.Dir = root
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Env = cmd.Environ()
@@ -48,6 +48,11 @@ func runNeovim(t *testing.T, root string, args ...string) string {
 	}
 	return string(out)
 }
+
+// endServers is run before Neovim ends: it waits for the servers, which write down what they know while they end, into
+// folders that the test then removes.
+const endServers = `for _, client in ipairs(vim.lsp.get_clients()) do client:stop() end ` +
+	`vim.wait(20000, function() return #vim.lsp.get_clients() == 0 end, 5)`
 
 // oldest is the oldest Neovim that works.
 const oldest = "0.11"

@@ -25,7 +25,7 @@ func TestPlugin(t *testing.T) {
 				t.Fatal(err)
 			}
 			root := editortest.MakeWorkspace(t, filepath.Join(t.TempDir(), "demo"))
-			setArguments := fmt.Sprintf("lua arg = { %q, %q, %q, %q }", editortest.Server(t), root, plugin, spec)
+			setArguments := fmt.Sprintf("lua arg = { %q, %q, %q, %q }", editortest.TrackedServer(t), root, plugin, spec)
 			// Not with -l: pickers wait for keys, which Neovim would then read from standard input.
 			out := runNeovim(t, root, "--cmd", setArguments, "-S", filepath.Join(plugin, "testdata", "harness.lua"))
 			if !strings.Contains(out, "\nall passed") {
@@ -73,7 +73,7 @@ func TestInstallation(t *testing.T) {
 		"minimal": {"-u", filepath.Join(plugin, "troubleshooting", "minimal.lua")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Setenv("PATH", filepath.Dir(editortest.Server(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
+			t.Setenv("PATH", filepath.Dir(editortest.TrackedServer(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
 			root := editortest.MakeWorkspace(t, filepath.Join(t.TempDir(), "demo"))
 			if out := runNeovim(t, root, append(args, "retry/config.go", "-c", search)...); !strings.Contains(out, "found it") {
 				t.Fatal("the first search ended without a result")

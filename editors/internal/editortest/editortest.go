@@ -3,13 +3,16 @@ package editortest
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // Workspace is what sessions open: texts by branch and path. Branch other is main with more files.
@@ -109,6 +112,39 @@ func Server(t testing.TB) string {
 		t.Fatal(built.err)
 	}
 	return built.server
+}
+
+// TrackedServer returns the path of a program lsp, alone in its folder, that runs the server. The test ends after every
+// process of it has ended, so that none writes into the temporary folders of the test while they are removed.
+func TrackedServer(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	pipe, script := filepath.Join(dir, "running"), filepath.Join(dir, "bin", "lsp")
+	if err := Run("", "mkfifo", pipe); err != nil {
+		t.Fatal(err)
+	}
+	// Whoever writes to the pipe keeps it from ending; opened like this, no writer waits for a reader.
+	running, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		defer running.Close()
+		if err := running.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Error(err)
+		}
+		if _, err := io.Copy(io.Discard, running); err != nil {
+			t.Errorf("wait for the servers to end: %v", err)
+		}
+	})
+	if err := os.Mkdir(filepath.Dir(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf("#!/bin/sh\nexec '%s' \"$@\" 9>'%s'\n", Server(t), pipe)
+	if err := os.WriteFile(script, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return script
 }
 
 // Main runs the tests of a package, removes what Server built and ends the process.
