@@ -28,7 +28,7 @@ func TestNeovim(t *testing.T) {
 }
 
 // runNeovim runs a headless Neovim without anybody's settings in a folder, to its end, and returns what it printed.
-func runNeovim(t *testing.T, root string, args ...string) string {
+func runNeovim(t testing.TB, root string, args ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -59,7 +59,7 @@ const oldest = "0.11"
 
 // findEditor returns Neovim: what the variable NVIM names, else nvim in the PATH. Without one that is new enough the
 // test is skipped, but with CI set it fails.
-func findEditor(t *testing.T) string {
+func findEditor(t testing.TB) string {
 	t.Helper()
 	name := os.Getenv("NVIM")
 	if name == "" {

@@ -37,7 +37,7 @@ func TestPlugin(t *testing.T) {
 
 // pluginFolder returns the absolute path of the plugin. It looks at every file, so that Go runs the tests again when one
 // of those that only Neovim reads was changed.
-func pluginFolder(t *testing.T) string {
+func pluginFolder(t testing.TB) string {
 	t.Helper()
 	plugin, err := filepath.Abs(".")
 	if err != nil {

@@ -1,0 +1,113 @@
+-- Measures how long a key takes to show in a picker, on the screen: a second Neovim runs in a terminal of this one, gets
+-- keys as a person types them, and every change of its screen is noted. latency_test.go starts it as
+--
+--   nvim --headless --clean -l latency.lua SERVER FOLDER PLUGIN PICKER CLONES
+--
+-- It prints one line of JSON: milliseconds from a key to the last change of the screen before the next key, beyond the
+-- debounce.
+
+local server, folder, plugin, picker, clones = unpack(arg)
+local PATIENCE = 60 * 1000 -- milliseconds until something that must happen counts as missing
+local DEBOUNCE = 40 -- the default
+local PACES = { 160, 220, 300, 180, 400, 250, 700 } -- milliseconds between keys, again and again
+local QUERIES = {
+  "read a line from a buffered reader", "parse an IPv6 address", "resize image", "json unmarshal lang:go", "escape html text",
+}
+
+local changes = {} -- times at which the screen changed
+
+local function now()
+  return vim.uv.hrtime() / 1e6
+end
+
+local function pause(ms)
+  vim.wait(ms, function()
+    return false
+  end, 1000)
+end
+
+---Runs the second Neovim. Returns its terminal, and a channel to ask it things that no key asks.
+local function begin()
+  local socket = vim.fn.tempname()
+  local setup = ([[lua
+    vim.opt.runtimepath:prepend(%q)
+    for name in vim.fs.dir(%q) do vim.opt.runtimepath:append(%q .. "/" .. name) end
+    pcall(function() require("snacks").setup({ picker = { enabled = true } }) end)
+    pcall(function() require("mini.pick").setup({}) end)
+    vim.g.semantic = { server = %q, picker = %q }
+    vim.lsp.enable("semantic")]]):format(plugin, clones, clones, server, picker):gsub("\n%s*", " ")
+  local terminal = vim.fn.jobstart({ vim.v.progpath, "--clean", "--listen", socket, "--cmd", setup, folder .. "/bufio/bufio.go" }, {
+    pty = true, width = 160, height = 45, cwd = folder, env = { TERM = "xterm-256color" },
+    on_stdout = function()
+      changes[#changes + 1] = now()
+    end,
+  })
+  local channel
+  vim.wait(PATIENCE, function()
+    local ok, id = pcall(vim.fn.sockconnect, "pipe", socket, { rpc = true })
+    channel = ok and id ~= 0 and id
+    return channel
+  end, 50)
+  return terminal, channel
+end
+
+---Waits until all of the folder is indexed, and returns the number of its functions.
+local function indexed(channel)
+  local functions
+  vim.wait(PATIENCE, function()
+    functions = vim.rpcrequest(channel, "nvim_exec_lua", [[
+      local client = vim.lsp.get_clients({ name = "semantic" })[1]
+      local answer = client and client.initialized and client:request_sync("semantic/status", vim.empty_dict(), 5000)
+      local root = answer and answer.result and answer.result.roots[1]
+      return root and root.state == "ready" and root.functions or 0]], {})
+    return functions > 0
+  end, 200)
+  return functions
+end
+
+---Types the queries. Returns the times of the keys.
+local function type_queries(terminal)
+  local keys = {}
+  for _, query in ipairs(QUERIES) do
+    vim.fn.chansend(terminal, ":Semantic\r")
+    pause(1000)
+    for i = 1, #query do
+      keys[#keys + 1] = now()
+      vim.fn.chansend(terminal, query:sub(i, i))
+      pause(PACES[i % #PACES + 1])
+    end
+    keys[#keys + 1] = false -- what the screen shows from here on is no answer
+    vim.fn.chansend(terminal, "\27")
+    pause(300)
+    vim.fn.chansend(terminal, "\27")
+    pause(300)
+  end
+  return keys
+end
+
+---The last change between a key and the next one that comes after the debounce: before it, the screen shows the key.
+local function answered(key, after)
+  for i = #changes, 1, -1 do
+    if changes[i] < after then
+      return changes[i] > key + DEBOUNCE and changes[i] - key - DEBOUNCE or nil
+    end
+  end
+end
+
+local terminal, channel = begin()
+local functions = indexed(channel)
+local keys = type_queries(terminal)
+local times, pressed = {}, 0
+for i, key in ipairs(keys) do
+  if key then
+    pressed = pressed + 1
+    times[#times + 1] = answered(key, keys[i + 1] or key + PACES[#PACES])
+  end
+end
+table.sort(times)
+local function at(share)
+  return times[math.min(#times, math.floor(share * #times) + 1)] or -1
+end
+vim.rpcnotify(channel, "nvim_command", "qall!")
+vim.fn.jobwait({ terminal }, PATIENCE)
+print(vim.json.encode({ functions = functions, keys = pressed, answered = #times, p50 = at(0.5), p95 = at(0.95), slowest = at(1) }))
