@@ -15,6 +15,9 @@ import { PickerState, type Row, complete, endsInOperator, showsCompletions } fro
 /** Milliseconds after which a person is told that there is no answer. */
 const patience = 10_000;
 
+/** Milliseconds without an answer after which the picker shows that it waits: before that it would only flicker. */
+const unnoticed = 150;
+
 const historyKey = "semantic.queries";
 
 interface Item extends vscode.QuickPickItem {
@@ -64,6 +67,8 @@ export class Picker implements vscode.Disposable {
   private readonly limit: number;
   private readonly subscriptions: vscode.Disposable[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private waiting: NodeJS.Timeout | undefined;
+  private completes = false;
   private asking: vscode.CancellationTokenSource | undefined;
 
   constructor(
@@ -146,8 +151,10 @@ export class Picker implements vscode.Disposable {
     if (Picker.current === this) {
       Picker.current = undefined;
       void vscode.commands.executeCommand("setContext", "semantic.pickerVisible", false);
+      this.setCompletes(false);
     }
     clearTimeout(this.timer);
+    clearTimeout(this.waiting);
     this.asking?.cancel();
     void this.preview.end(false);
     vscode.Disposable.from(...this.subscriptions.splice(0)).dispose();
@@ -177,12 +184,15 @@ export class Picker implements vscode.Disposable {
     clearTimeout(this.timer);
     this.asking?.cancel();
     this.asking = undefined;
+    this.preview.typed();
     const sequence = this.state.typed(value);
     if (sequence === undefined) {
       this.refresh();
       return;
     }
-    this.list.busy = true;
+    this.waiting ??= setTimeout(() => {
+      this.list.busy = this.state.busy;
+    }, unnoticed);
     this.timer = setTimeout(() => {
       void this.ask(sequence);
     }, this.delay);
@@ -200,7 +210,7 @@ export class Picker implements vscode.Disposable {
     if (endsInOperator(this.state.value)) {
       void this.askCompletions(sequence, source.token);
     } else {
-      void vscode.commands.executeCommand("setContext", "semantic.pickerCompletes", false);
+      this.setCompletes(false);
     }
     try {
       const params = { query: this.state.query, limit: this.limit, bestLines: true };
@@ -223,7 +233,7 @@ export class Picker implements vscode.Disposable {
     try {
       const { items } = await this.tools.connection.request("semantic/complete", { text, cursor: text.length }, token);
       if (this.state.completed(sequence, items)) {
-        void vscode.commands.executeCommand("setContext", "semantic.pickerCompletes", items.length > 0);
+        this.setCompletes(items.length > 0);
         if (items.length > 0 && showsCompletions(text)) {
           this.refresh();
         }
@@ -233,14 +243,20 @@ export class Picker implements vscode.Disposable {
     }
   }
 
-  /** Asks again when the server is back, and tells how far the index is before anything is typed and when nothing was found. */
+  /** Has the key Tab complete the query, or not. */
+  private setCompletes(completes: boolean): void {
+    if (completes !== this.completes) {
+      this.completes = completes;
+      void vscode.commands.executeCommand("setContext", "semantic.pickerCompletes", completes);
+    }
+  }
+
+  /** Asks again when the server is back or knows more, and tells how far the index is before anything is typed and when nothing was found. */
   private connectionChanged(): void {
     if (this.fixed) {
       return;
     }
-    const { state } = this.tools.connection;
-    const answered = this.state.shown !== undefined || this.state.busy;
-    if (state.kind === "running" && this.state.query !== "" && !answered) {
+    if (this.tools.connection.state.kind === "running" && this.state.outdated()) {
       this.typed(this.state.value);
     } else if (this.state.query === "" || this.state.shown?.results.length === 0) {
       this.refresh();
@@ -249,7 +265,11 @@ export class Picker implements vscode.Disposable {
 
   private refresh(): void {
     const rows = this.fixed ? this.fixed.response.results.map((result): Row => ({ kind: "result", result })) : this.state.rows();
-    this.list.busy = !this.fixed && this.state.busy;
+    if (this.fixed || !this.state.busy) {
+      clearTimeout(this.waiting);
+      this.waiting = undefined;
+      this.list.busy = false;
+    }
     this.list.title = this.fixed?.title ?? this.state.title();
     const shows = showsCompletions(this.state.value);
     const items = rows.filter((row) => row.kind !== "completion" || shows).map((row) => toItem(row, this.fixed !== undefined));

@@ -5,8 +5,11 @@ import * as vscode from "vscode";
 import { open, toRange, uriOf } from "../places";
 import type { SearchResult } from "../protocol";
 
-/** Milliseconds a result is highlighted before its code is shown, so that typing does not flip through files. */
-const settle = 120;
+/** Milliseconds a result is highlighted before its code is shown, so that a held arrow key does not flip through files. */
+const settle = 80;
+
+/** Milliseconds without a key before the code of the first result is shown: opening files would hold up the list meanwhile. */
+const rest = 450;
 
 /** What previews do with editors, one after the other, so that the next search starts from where the last one went back to. */
 let queue: Promise<void> = Promise.resolve();
@@ -27,9 +30,16 @@ export class Preview {
   private origin: Origin | undefined;
   private timer: NodeJS.Timeout | undefined;
   private marked: vscode.TextEditor | undefined;
-  private shown: vscode.Uri | undefined;
+  private shown: SearchResult | undefined;
   private wanted: SearchResult | undefined;
+  private lastKey = Number.NEGATIVE_INFINITY;
   private ended = false;
+
+  /** Notes that somebody types. What was to be shown may be out of date by the next answer. */
+  typed(): void {
+    this.lastKey = performance.now();
+    this.show(undefined);
+  }
 
   /** Shows a result soon; nothing leaves what is shown. */
   show(result: SearchResult | undefined): void {
@@ -38,7 +48,7 @@ export class Preview {
     if (result && !this.ended) {
       this.timer = setTimeout(() => {
         void this.enqueue(() => this.openNow(result));
-      }, settle);
+      }, Math.max(settle, this.lastKey + rest - performance.now()));
     }
   }
 
@@ -67,6 +77,10 @@ export class Preview {
     if (this.wanted !== result) {
       return;
     }
+    if (this.marked && this.shown && isSamePlace(this.shown, result) && vscode.window.visibleTextEditors.includes(this.marked)) {
+      this.mark(this.marked, result); // other words may be in another line of it
+      return;
+    }
     const editor = vscode.window.activeTextEditor;
     this.origin ??= { editor, selection: editor?.selection, visible: editor?.visibleRanges[0] };
     const opened = await open(result, { keepFocus: true, quiet: true });
@@ -75,10 +89,15 @@ export class Preview {
     if (!opened) {
       return;
     }
-    this.shown = uriOf(result);
+    this.shown = result;
+    this.mark(opened, result);
+  }
+
+  /** Highlights the lines of a result that say most. */
+  private mark(editor: vscode.TextEditor, result: SearchResult): void {
     const lines = result.bestLines;
     const range = lines ? new vscode.Range(lines.startLine - 1, 0, lines.endLine - 1, 0) : toRange(result.location.range);
-    opened.setDecorations(this.highlight, [opened.document.validateRange(range)]);
+    editor.setDecorations(this.highlight, [editor.document.validateRange(range)]);
   }
 
   private async goBack(): Promise<void> {
@@ -87,7 +106,7 @@ export class Preview {
     }
     const { editor, selection, visible } = this.origin;
     if (!editor) {
-      await close(this.shown);
+      await close(uriOf(this.shown));
       return;
     }
     // The editor gave the focus back when the picker closed; by now it may be in another one.
@@ -100,6 +119,10 @@ export class Preview {
       back.revealRange(visible, vscode.TextEditorRevealType.AtTop);
     }
   }
+}
+
+function isSamePlace(a: SearchResult, b: SearchResult): boolean {
+  return a.location.uri === b.location.uri && a.nameRange.start.line === b.nameRange.start.line;
 }
 
 /** Closes the passing tab of a document. */

@@ -105,6 +105,15 @@ export class PickerState {
     return this.completions[0];
   }
 
+  /** Whether asking again gives more: nothing was answered, or something was missing that the index has by now. */
+  outdated(): boolean {
+    if (this.query === "" || this.folders === 0 || this.asking) {
+      return false;
+    }
+    const { response } = this;
+    return response === undefined || (!response.complete && (response.results.length === 0 || shortcoming(this.status()) === undefined));
+  }
+
   /** The rows, in the order in which they are to be shown. */
   rows(): Row[] {
     if (this.folders === 0) {

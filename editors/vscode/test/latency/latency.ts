@@ -6,8 +6,8 @@ import path from "node:path";
 
 import { Editor, type Window } from "../integration/harness";
 
-/** Milliseconds between keys: slow enough that every one is answered. */
-const pace = 300;
+/** Milliseconds between keys, again and again: from quick to a rest in which the code of the first result is shown. */
+const paces = [160, 220, 300, 180, 400, 250, 700];
 
 /** Milliseconds without a key before the search asks: the default of semantic.picker.delay. */
 const debounce = 40;
@@ -38,9 +38,9 @@ async function measure(editorWindow: Window): Promise<void> {
   await editorWindow.page.evaluate(observe);
   for (const query of queries) {
     await editorWindow.page.locator(".quick-input-widget:visible .quick-input-filter input").first().fill("");
-    for (const key of query) {
+    for (const [i, key] of query.split("").entries()) {
       await editorWindow.page.keyboard.press(key === " " ? "Space" : key);
-      await new Promise((resolve) => setTimeout(resolve, pace));
+      await new Promise((resolve) => setTimeout(resolve, paces[i % paces.length]));
     }
   }
   const noted = await editorWindow.page.evaluate(() => (window as Page).noted);
@@ -68,7 +68,7 @@ async function indexed(window: Window): Promise<string> {
   return match?.[0] ?? "";
 }
 
-/** Notes times in the page. The bar below the input runs while an answer is awaited, and ends with the list's refresh. */
+/** Notes times in the page: of the keys, and of the frames that show other rows. */
 function observe(): void {
   const noted: Noted = { keys: [], lists: [] };
   (window as Page).noted = noted;
@@ -79,24 +79,30 @@ function observe(): void {
     },
     { capture: true },
   );
-  const bar = document.querySelector(".quick-input-widget .monaco-progress-container");
-  if (!bar) {
-    throw new Error("the picker has no bar");
+  const rows = document.querySelector(".quick-input-widget .quick-input-list .monaco-list-rows");
+  if (!rows) {
+    throw new Error("the picker has no list");
   }
+  let awaiting = false;
   new MutationObserver(() => {
-    if (!bar.classList.contains("active")) {
+    if (!awaiting) {
+      awaiting = true;
       requestAnimationFrame(() => {
+        awaiting = false;
         noted.lists.push(performance.now());
       });
     }
-  }).observe(bar, { attributes: true, attributeFilter: ["class"] });
+  }).observe(rows, { childList: true, subtree: true, characterData: true });
 }
 
-/** The times from each key to the refresh before the next one, less the debounce, shortest first. */
+/**
+ * The times from each key to the last change of the list before the next key, less the debounce, shortest first. The
+ * editor draws the old rows anew at once; what changes before the debounce is over is no answer.
+ */
 function pair({ keys, lists }: Noted): number[] {
   const times: number[] = [];
   for (const [i, key] of keys.entries()) {
-    const done = lists.find((time) => time > key && time < (keys[i + 1] ?? Number.POSITIVE_INFINITY));
+    const done = lists.findLast((time) => time > key + debounce && time < (keys[i + 1] ?? Number.POSITIVE_INFINITY));
     if (done !== undefined) {
       times.push(done - key - debounce);
     }

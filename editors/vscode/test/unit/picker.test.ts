@@ -166,3 +166,26 @@ test("earlier queries", () => {
   assert.deepEqual(readHistory({}), []);
   assert.deepEqual(readHistory(undefined), []);
 });
+
+test("an answer that lacks something is asked for again once the index has it, or when it is empty", () => {
+  const indexing = status({ state: "indexing", done: 1, total: 9 });
+  let now: Status | undefined = indexing;
+  const state = new PickerState(
+    () => now,
+    1,
+    () => [],
+  );
+  assert.equal(state.outdated(), false, "nothing is typed");
+  const asked = ask(state, "copy");
+  assert.equal(state.outdated(), false, "it is being asked");
+  state.failed(asked, "the server ended");
+  assert.equal(state.outdated(), true, "there was no answer");
+  state.answered(ask(state, "copy"), response({ complete: false, results: [] }));
+  assert.equal(state.outdated(), true, "it is empty");
+  state.answered(ask(state, "copy"), response({ complete: false, results: [result({ name: "Copy" })] }));
+  assert.equal(state.outdated(), false, "the list would change under the hands while the index is built");
+  now = status({ state: "ready" });
+  assert.equal(state.outdated(), true, "the index has all by now");
+  state.answered(ask(state, "copy"), response({ results: [result({ name: "Copy" })] }));
+  assert.equal(state.outdated(), false, "nothing is missing");
+});
