@@ -3,17 +3,12 @@ package eval
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"lsp/encoder"
-	"lsp/indexer"
 	"lsp/indexer/chunk"
-	"lsp/indexer/lexical"
 	"lsp/indexer/search"
 	"lsp/indexer/store"
 )
@@ -34,14 +29,15 @@ type FunctionsReport struct {
 
 // RunFunctions indexes every function as one unit and ranks all of them for every question.
 func RunFunctions(ctx context.Context, functions []Function, queries []FunctionQuery, opts Options) (*FunctionsReport, error) {
-	segment, encoding, err := functionSegment(ctx, functions, opts)
+	items := pythonItems(ctx, functions)
+	rows, encoding, err := encodeItems(ctx, items, opts)
 	if err != nil {
 		return nil, fmt.Errorf("index functions: %w", err)
 	}
-	epoch := &indexer.Epoch{Number: 1, Complete: true, Layers: []indexer.Layer{
-		{Segment: segment, Totals: segment.Lexical().Totals(nil)},
-	}}
-	views := []search.View{{Root: "functions", Epoch: epoch, Read: readFunctions(functions)}}
+	views, err := viewsOf(items, rows, opts)
+	if err != nil {
+		return nil, fmt.Errorf("index functions: %w", err)
+	}
 	searcher := opts.searcher()
 	report := &FunctionsReport{
 		Queries: len(queries), Functions: len(functions), Mode: opts.mode(), Model: opts.Encoder.Identity().String(),
@@ -85,65 +81,14 @@ func RunFunctions(ctx context.Context, functions []Function, queries []FunctionQ
 	return report, nil
 }
 
-// readFunctions returns the function that reads the files of functionSegment.
-func readFunctions(functions []Function) func(string) ([]byte, error) {
-	texts := make(map[string]string, len(functions))
-	for _, f := range functions {
-		texts[strconv.Itoa(f.ID)+".py"] = f.Text
-	}
-	return func(rel string) ([]byte, error) {
-		text, ok := texts[rel]
-		if !ok {
-			return nil, fmt.Errorf("read %s: %w", rel, fs.ErrNotExist)
-		}
-		return []byte(text), nil
-	}
-}
-
-// idsOf returns the ids of the functions in an answer: the names of their files.
-func idsOf(resp *search.Response) []int {
-	ids := make([]int, len(resp.Results))
-	for i, r := range resp.Results {
-		ids[i], _ = strconv.Atoi(strings.TrimSuffix(path.Base(r.Path), ".py")) // written by functionSegment
-	}
-	return ids
-}
-
-// functionSegment makes a segment with one file and one unit for each function, and says how long encoding took.
-func functionSegment(ctx context.Context, functions []Function, opts Options) (*store.Segment, time.Duration, error) {
-	enc := opts.Encoder
-	b, err := store.NewBuilder(store.Identity{
-		Model: enc.Identity().String(), Dimensions: enc.Dimensions(), Chunker: chunk.Version,
-	}, enc.Mean())
-	if err != nil {
-		return nil, 0, err
-	}
-	var encoding time.Duration
-	row := make([]float32, enc.Dimensions())
+// pythonItems makes items of functions in Python, numbered by their ids.
+func pythonItems(ctx context.Context, functions []Function) []item {
+	items := make([]item, len(functions))
 	for i, f := range functions {
-		if i%100 == 0 {
-			opts.progress("index", i, len(functions))
-		}
-		unit, record, comments := wholeFunction(ctx, f.Text)
-		begin := time.Now()
-		if err := enc.EncodeUnits(ctx, []encoder.Unit{unit}, row); err != nil {
-			return nil, 0, fmt.Errorf("function %d: %w", f.ID, err)
-		}
-		encoding += time.Since(begin)
-		b.AddFile(store.File{Path: strconv.Itoa(f.ID) + ".py", Language: "python", Size: int64(len(f.Text))})
-		document := lexical.Document{
-			lexical.Name: unit.Name, lexical.Owner: unit.Owner, lexical.Signature: unit.Signature,
-			lexical.Documentation: unit.Documentation, lexical.Body: unit.Body,
-			lexical.Comment: comments,
-		}
-		copy(record.Hash[:], strconv.Itoa(f.ID)) // every record is ranked, equal texts too
-		if err := b.AddUnit(&record, &document, store.Vectors{Rows: row}); err != nil {
-			return nil, 0, fmt.Errorf("function %d: %w", f.ID, err)
-		}
+		items[i] = item{id: f.ID, extension: ".py", language: "python", text: f.Text}
+		items[i].unit, items[i].record, items[i].comments = wholeFunction(ctx, f.Text)
 	}
-	opts.progress("index", len(functions), len(functions))
-	segment, err := store.OpenSegment("functions", b.Bytes())
-	return segment, encoding, err
+	return items
 }
 
 // wholeFunction makes one unit of the text of a function: name, signature and documentation are those of its first

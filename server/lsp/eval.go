@@ -22,6 +22,7 @@ type evaluation struct {
 	*globals
 	functions, queries, repository, subfolder string
 	suite, checkouts, against                 string
+	snippets                                  snippetOptions
 	only, without                             []string
 	weights                                   string
 	mode                                      string
@@ -39,7 +40,7 @@ type outcome struct {
 func newEval(g *globals) *cobra.Command {
 	e := evaluation{globals: g}
 	cmd := &cobra.Command{
-		Use:   "eval (--functions FILE | --repository DIR | --suite FILE) --queries FILE",
+		Use:   "eval (--functions FILE | --repository DIR | --suite FILE | --records DIR) --queries FILE",
 		Short: "Measure how good and how fast search is",
 		Long: `Measure how good and how fast search is, by questions with known answers.
 
@@ -59,6 +60,11 @@ the file that has its name without extension). Every repository counts the same.
 Differences to published figures come with the interval that holds them with
 95 % confidence, by the bootstrap over repositories.
 
+With --records, a folder of lsp train mine, functions of the repositories that
+training did not see are asked for by the documentation that was taken from them:
+the mean reciprocal rank among --distractors others, and the discounted cumulative
+gain among all of them. With --rerank, every question is asked with and without.
+
 --without takes a part of the ranking out, to see what it is worth; --weights reads
 other weights than those inside the program, in the format of
 indexer/search/weights.toml.
@@ -69,7 +75,8 @@ diff, tells what changed since.`,
   lsp eval --repository ~/src/chi --within middleware --queries chi.json --json
   lsp eval --repository ~/src/chi --queries chi.json --explain
   lsp eval --suite repositories.json --checkouts ~/src --save before.jsonl
-  lsp eval --suite repositories.json --checkouts ~/src --diff before.jsonl`,
+  lsp eval --suite repositories.json --checkouts ~/src --diff before.jsonl
+  lsp eval --records mined --mode dense --encoder all-minilm-l6-v2 --rerank late`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) },
 	}
@@ -82,6 +89,7 @@ diff, tells what changed since.`,
 	flags.StringSliceVar(&e.only, "only", nil, "names of the repositories of --suite to take")
 	flags.StringVar(&e.against, "against", "", "published system to compare with in every line (default: the best)")
 	flags.StringVar(&e.queries, "queries", "", "file of questions with their answers; with --suite, the folder of such files")
+	e.snippets.add(flags)
 	flags.StringVar(&e.mode, "mode", string(search.Hybrid), strings.Join(modes, ", "))
 	flags.StringVar(&e.save, "save", "", "write the outcome of every question to this file of JSON lines")
 	flags.StringVar(&e.before, "diff", "", "compare with the outcomes that an earlier run saved")
@@ -101,15 +109,15 @@ var modes = []string{string(search.Dense), string(search.Lexical), string(search
 // check reports options that do not go together.
 func (e *evaluation) check() error {
 	kinds := 0
-	for _, file := range []string{e.functions, e.repository, e.suite} {
+	for _, file := range []string{e.functions, e.repository, e.suite, e.snippets.records} {
 		if file != "" {
 			kinds++
 		}
 	}
 	switch {
 	case kinds != 1:
-		return errors.New("what to measure? give one of --functions FILE, --repository DIR and --suite FILE")
-	case e.queries == "" && e.suite == "":
+		return errors.New("what to measure? give one of --functions FILE, --repository DIR, --suite FILE and --records DIR")
+	case e.queries == "" && e.suite == "" && e.snippets.records == "":
 		return errors.New("which questions? give --queries FILE")
 	case e.subfolder != "" && e.repository == "":
 		return errors.New("--within needs --repository")
@@ -158,6 +166,8 @@ func (e *evaluation) run(ctx context.Context) (err error) {
 		measure = e.runRepository
 	case e.suite != "":
 		measure = e.runSuite
+	case e.snippets.records != "":
+		measure = e.runSnippets
 	}
 	out, err := measure(ctx, options)
 	progress.clear()

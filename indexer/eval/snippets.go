@@ -1,0 +1,287 @@
+package eval
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"lsp/encoder"
+	"lsp/indexer/chunk"
+	"lsp/indexer/search"
+	"lsp/indexer/store"
+)
+
+// Snippet is a function without its documentation, and the question that the documentation answered.
+type Snippet struct {
+	Query      string
+	Unit       encoder.Unit // without documentation
+	Language   string
+	Extension  string // of its file, such as ".go"
+	Repository string
+}
+
+// SnippetsReport is the outcome of a benchmark of snippets. Its JSON names are fixed.
+type SnippetsReport struct {
+	Questions   int           `json:"questions"`
+	Functions   int           `json:"functions"`
+	Distractors int           `json:"distractors"` // ranked beside the right function for MRR
+	Mode        search.Mode   `json:"mode"`
+	Model       string        `json:"model"`
+	EncodeUs    float64       `json:"encode_us_per_function"`
+	Plain       SnippetScores `json:"plain"`
+	Rerank      *RerankScores `json:"rerank,omitempty"` // nil without a reranker
+	PerQuery    []QueryReport `json:"per_query,omitempty"`
+}
+
+// SnippetScores says how high right functions are ranked.
+type SnippetScores struct {
+	MRR  float64 `json:"mrr"`  // mean reciprocal rank among the distractors
+	NDCG float64 `json:"ndcg"` // among all functions, over the whole ranking
+	// P50 is how long half of the questions with ten results take at most, in milliseconds, among the distractors; with
+	// a reranker, of candidates that it never saw.
+	P50 float64 `json:"query_p50_ms"`
+}
+
+// RerankScores are the scores with a reranker, and what it gains.
+type RerankScores struct {
+	Name string `json:"name"`
+	SnippetScores
+	AgainP50     float64    `json:"again_p50_ms"`  // like P50, asked again: the candidates are known
+	MRRInterval  [2]float64 `json:"mrr_interval"`  // of the gain, by Bootstrap
+	NDCGInterval [2]float64 `json:"ndcg_interval"` // of the gain, by Bootstrap
+}
+
+// SnippetOptions say which questions are asked among what.
+type SnippetOptions struct {
+	Options
+	Distractors int // functions ranked beside the right one for MRR
+	Questions   int // asked at most, spread evenly over the snippets
+}
+
+// RunSnippets asks for functions by what their documentation said, as the CodeSearchNet challenge does (Husain et al.,
+// 2019): the reciprocal rank of the right function among distractors, which are in the same language as long as there are
+// enough, and the discounted cumulative gain of its rank among all snippets. With a reranker every question is asked with and without.
+func RunSnippets(ctx context.Context, snippets []Snippet, opts SnippetOptions) (*SnippetsReport, error) {
+	if len(snippets) < 2 || opts.Distractors < 1 || opts.Questions < 1 {
+		return nil, fmt.Errorf("ask for %d snippets: %d questions among %d others make no benchmark", len(snippets), opts.Questions, opts.Distractors)
+	}
+	b := snippetBench{opts: opts, size: min(opts.Distractors+1, len(snippets)), reranked: opts.Rerank.Model != nil}
+	if err := b.prepare(ctx, snippets); err != nil {
+		return nil, fmt.Errorf("index snippets: %w", err)
+	}
+	asked := spreadOver(len(snippets), opts.Questions)
+	slices.SortStableFunc(asked, func(i, j int) int { return cmp.Compare(b.windowOf[i], b.windowOf[j]) })
+	for n, i := range asked {
+		opts.progress("questions", n, len(asked))
+		if err := b.ask(ctx, i, &snippets[i]); err != nil {
+			return nil, fmt.Errorf("question %q: %w", snippets[i].Query, err)
+		}
+	}
+	opts.progress("questions", len(asked), len(asked))
+	return b.report(len(asked)), nil
+}
+
+// spreadOver returns at most so many of the numbers below n, at even distances.
+func spreadOver(n, most int) []int {
+	chosen := make([]int, min(n, most))
+	for k := range chosen {
+		chosen[k] = k * n / len(chosen)
+	}
+	return chosen
+}
+
+// snippetBench is a running benchmark.
+type snippetBench struct {
+	opts     SnippetOptions
+	size     int // of a window
+	items    []item
+	rows     []float32
+	encoding time.Duration
+
+	windows  [][]int // snippets that are ranked together, by number
+	windowOf []int   // of each snippet
+	current  int     // window that is indexed, if any is
+	window   []search.View
+	all      []search.View
+	reranked bool
+
+	plainly, reranker *search.Searcher
+	before, after     tally
+	again             latencies
+	questions         []QueryReport
+}
+
+// tally collects what came of every question.
+type tally struct {
+	rr, ndcg []float64
+	times    latencies
+}
+
+func (b *snippetBench) prepare(ctx context.Context, snippets []Snippet) (err error) {
+	b.items = make([]item, len(snippets))
+	for i := range snippets {
+		b.items[i] = snippetItem(i, &snippets[i])
+	}
+	if b.rows, b.encoding, err = encodeItems(ctx, b.items, b.opts.Options); err != nil {
+		return err
+	}
+	b.divide()
+	b.all, err = viewsOf(b.items, b.rows, b.opts.Options)
+	plain := b.opts.Options
+	plain.Rerank = search.Rerank{}
+	b.plainly, b.reranker = plain.searcher(), b.opts.searcher()
+	return err
+}
+
+// snippetItem puts a snippet into a file of its own.
+func snippetItem(id int, s *Snippet) item {
+	it := item{id: id, extension: s.Extension, language: s.Language, text: s.Unit.Body, unit: s.Unit}
+	if !strings.Contains(it.text, s.Unit.Signature) {
+		it.text = s.Unit.Signature + "\n" + it.text
+	}
+	it.record = store.Unit{
+		Kind: chunk.Function, Name: s.Unit.Name, Owner: s.Unit.Owner, Signature: s.Unit.Signature,
+		Range: store.Range{End: store.Position{Line: uint32(strings.Count(it.text, "\n")) + 1}},
+	}
+	return it
+}
+
+// divide puts every snippet into a window with others of its language. What a language lacks for a full window is
+// filled up with other snippets, at even distances.
+func (b *snippetBench) divide() {
+	byLanguage := map[string][]int{}
+	for i := range b.items {
+		byLanguage[b.items[i].language] = append(byLanguage[b.items[i].language], i)
+	}
+	b.windowOf = make([]int, len(b.items))
+	for _, language := range slices.Sorted(maps.Keys(byLanguage)) {
+		for window := range slices.Chunk(byLanguage[language], b.size) {
+			for _, i := range window {
+				b.windowOf[i] = len(b.windows)
+			}
+			b.windows = append(b.windows, b.filled(window))
+		}
+	}
+}
+
+// filled returns a window of full size that begins with the given snippets.
+func (b *snippetBench) filled(window []int) []int {
+	missing := b.size - len(window)
+	others := make([]int, 0, len(b.items)-len(window))
+	for i := range b.items {
+		if !slices.Contains(window, i) {
+			others = append(others, i)
+		}
+	}
+	full := slices.Clone(window)
+	for _, k := range spreadOver(len(others), missing) {
+		full = append(full, others[k])
+	}
+	return full
+}
+
+// enter makes an index of the window of a snippet, unless there is one.
+func (b *snippetBench) enter(snippet int) (err error) {
+	w := b.windowOf[snippet]
+	if b.window != nil && w == b.current {
+		return nil
+	}
+	dims := b.opts.Encoder.Dimensions()
+	items, rows := make([]item, b.size), make([]float32, 0, b.size*dims)
+	for k, i := range b.windows[w] {
+		items[k] = b.items[i]
+		rows = append(rows, b.rows[i*dims:][:dims]...)
+	}
+	b.current = w
+	b.window, err = viewsOf(items, rows, b.opts.Options)
+	return err
+}
+
+// ask asks the question of the snippet with number i.
+func (b *snippetBench) ask(ctx context.Context, i int, s *Snippet) error {
+	if err := b.enter(i); err != nil {
+		return err
+	}
+	req := search.Request{Query: s.Query, Plain: true, Mode: b.opts.Mode}
+	q, err := b.tallied(ctx, b.plainly, req, i, &b.before)
+	if err == nil && b.reranked {
+		if q, err = b.tallied(ctx, b.reranker, req, i, &b.after); err != nil {
+			return err
+		}
+		_, err = b.again.ask(ctx, b.reranker, b.window, req)
+	}
+	if err != nil {
+		return err
+	}
+	q.Repository, q.Language = s.Repository, s.Language
+	b.questions = append(b.questions, q)
+	return nil
+}
+
+// tallied asks a question as people do, for the time it takes, and for the whole ranking.
+func (b *snippetBench) tallied(ctx context.Context, s *search.Searcher, req search.Request, right int, t *tally) (QueryReport, error) {
+	if _, err := t.times.ask(ctx, s, b.window, req); err != nil {
+		return QueryReport{}, err
+	}
+	relevant := []int{right}
+	rank := func(views []search.View, n int) ([]int, *search.Response, error) {
+		req.All, req.Limit, req.Depth = true, n, n
+		resp, err := s.Search(ctx, views, req)
+		if err != nil {
+			return nil, nil, err
+		}
+		return idsOf(resp), resp, nil
+	}
+	ranked, _, err := rank(b.all, len(b.items))
+	if err != nil {
+		return QueryReport{}, err
+	}
+	gain := 0.0
+	if r := firstRank(ranked, relevant); r > 0 {
+		gain = discount(r)
+	}
+	ranked, resp, err := rank(b.window, b.size)
+	if err != nil {
+		return QueryReport{}, err
+	}
+	q := QueryReport{
+		Query: req.Query, Class: resp.Class, Score: ReciprocalRank(ranked, relevant), Rank: firstRank(ranked, relevant),
+		Found: placesOf(resp.Results[:min(judged, len(ranked))]), TookMs: resp.TookMs,
+	}
+	for _, id := range ranked[:min(judged, len(ranked))] {
+		q.Hits = append(q.Hits, id == right)
+	}
+	t.rr, t.ndcg = append(t.rr, q.Score), append(t.ndcg, gain)
+	return q, nil
+}
+
+func (t *tally) scores() SnippetScores {
+	return SnippetScores{MRR: mean(t.rr), NDCG: mean(t.ndcg), P50: quantile(t.times, 0.5)}
+}
+
+func (b *snippetBench) report(questions int) *SnippetsReport {
+	r := &SnippetsReport{
+		Questions: questions, Functions: len(b.items), Distractors: b.size - 1, Mode: b.opts.mode(), Model: b.opts.Encoder.Identity().String(),
+		EncodeUs: float64(b.encoding) / float64(time.Microsecond) / float64(len(b.items)), Plain: b.before.scores(), PerQuery: b.questions,
+	}
+	if b.reranked {
+		r.Rerank = &RerankScores{
+			Name: b.opts.Rerank.Model.Name(), SnippetScores: b.after.scores(), AgainP50: quantile(b.again, 0.5),
+			MRRInterval: Bootstrap(differences(b.before.rr, b.after.rr)), NDCGInterval: Bootstrap(differences(b.before.ndcg, b.after.ndcg)),
+		}
+	}
+	return r
+}
+
+// differences returns after less before, one by one.
+func differences(before, after []float64) []float64 {
+	d := make([]float64, len(before))
+	for i := range d {
+		d[i] = after[i] - before[i]
+	}
+	return d
+}
