@@ -6,11 +6,11 @@
 // blanked (strip.go), one from a commit over the repository as it is. Both go through the ordinary indexer and the ordinary
 // search, so the signals are those that a person's question would give (sample.go).
 //
-// The model is what the search has: a weighted sum of signals times the factors of a unit. Fit minimises a pairwise
-// logistic loss in which a pair counts by what swapping it would change in NDCG (LambdaRank: Burges, "From RankNet to
-// LambdaRank to LambdaMART: an overview", 2010), with weights that are not negative where more evidence must never rank
-// lower, and held to the weights that were there before by a penalty: where the questions cannot tell, those stay (fit.go).
-// Validate fits without some repositories and measures on those.
+// The model is what the search has: a weighted sum of signals times the factors of a unit, the best of which take turns. Fit
+// changes one weight after the other and keeps what raises NDCG@10, the mean over kinds of question and repositories: by
+// coordinate ascent on the measure itself (Metzler and Croft, "Linear feature-based models for information retrieval", 2007).
+// A weight that a kind of question cannot tell about is fitted without it, or left as it is (fit.go). Questions are laid out so
+// that a step reads one signal of every candidate (problem.go); one of five repositories is held out to measure on.
 //
 // The same repositories, options and seed give the same weights.
 package rank

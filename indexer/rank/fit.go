@@ -1,13 +1,10 @@
 package rank
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 
 	"lsp/indexer/search"
 )
@@ -23,151 +20,176 @@ type FitOptions struct {
 	// PerKind is the number of questions of every kind and repository that are used; 0 means all.
 	PerKind int
 
+	// Turns says whether it is fitted, too, how results of one file and of one name lower each other. All families of encoders
+	// have that in common, so it is fitted with one of them.
+	Turns bool
+
 	Progress func(done, total int) // called after every weight, may be nil
 }
 
 // DefaultFit returns the options that made the weights inside the program.
 func DefaultFit() FitOptions {
-	return FitOptions{Rounds: 4, Gain: 0.0002, Loss: 0.0005, PerKind: 100}
+	return FitOptions{Rounds: 6, Gain: 0.0001, Loss: 0.0005, Turns: true}
 }
 
 // signals is the number of signals, as a constant for arrays.
 const signals = int(search.NumSignals)
 
-// fitted are the signals whose weights are fitted. Of the others the questions cannot tell: documentation is blanked where most
-// of them are asked; functions, or types, of some length are those that have any, whatever people ask for; and documentation
-// repeats the words of what it documents more than people do who look for it.
-var fitted = []search.Signal{
-	search.Meaning, search.MeaningSpread, search.Name, search.FileName, search.Folder, search.FileWords, search.FileMeaning,
-	search.Exported, search.Used,
+// part is a part of the weights that is fitted by itself.
+type part struct {
+	classes []search.Class // a step changes the weights of all of them alike, so what sets them apart stays
+	kinds   []Kind         // of the questions that tell
+	signals []fitted
+	turns   bool // with what results of one file and of one name leave of each other
 }
 
-// textClasses are the classes of question that the samples tell about. Names are looked up by their grade, messages and code
-// are not asked for in the samples: their weights are set by hand. A step changes the weights of all text classes alike, so
-// what sets them apart stays.
-var textClasses = []search.Class{search.Keywords, search.Sentence, search.Question}
-
-// problem is the questions of some repositories, laid out for speed.
-type problem struct {
-	questions []asked
-	x         []float32 // signals, unit after unit
-	factor    []float32
-	file      []int32
-	right     []bool
+// fitted is a signal whose weight is fitted.
+type fitted struct {
+	signal search.Signal
+	kinds  []Kind // of the questions that have to be answered better; nil means all of the part
 }
 
-// asked is a question: its units from first up to end.
-type asked struct {
-	first, end int
-	class      search.Class
-	byFile     bool
-	answers    int
-	kind       Kind
-	repository int
-}
-
-func newProblem(corpora []Corpus, perKind int, classes []search.Class) *problem {
-	p := &problem{}
-	for n := range corpora {
-		taken := map[Kind]int{}
-		for i := range corpora[n].Samples {
-			s := &corpora[n].Samples[i]
-			if !slices.Contains(classes, s.Class) || perKind > 0 && taken[s.Kind] >= perKind {
-				continue
-			}
-			taken[s.Kind]++
-			q := asked{first: len(p.file), class: s.Class, byFile: s.byFile(), answers: s.Answers, kind: s.Kind, repository: n}
-			for j := range s.Units {
-				u := &s.Units[j]
-				p.x = append(p.x, u.Signals...)
-				p.factor, p.file, p.right = append(p.factor, u.Factor), append(p.file, u.File), append(p.right, u.Right)
-			}
-			q.end = len(p.file)
-			p.questions = append(p.questions, q)
-		}
+// all returns signals that every kind of question can tell about.
+func all(s ...search.Signal) []fitted {
+	var out []fitted
+	for _, signal := range s {
+		out = append(out, fitted{signal: signal})
 	}
-	return p
+	return out
 }
 
-// Outcome is how well one question was answered by the first ten results.
-type Outcome struct {
-	Kind       Kind
-	Repository int     // position among the corpora
-	NDCG       float64 // an answer counts where it is found first
-	RR         float64 // one over the rank of the first right result
-	Hit        bool    // there is one
+// unrepeated are kinds of question that do not repeat the words of what answers them more than people do who look for it.
+// Documentation does, so it cannot tell what words are worth.
+var unrepeated = []Kind{Guide, Commit}
+
+// parts are what is fitted. Of other signals the questions cannot tell: functions, or types, of some length are those that
+// have documentation, whatever people ask for; and names were drawn from all that there are, while people ask for those that
+// are exported and used. Messages and code are not asked for at all.
+var parts = []part{
+	{
+		classes: []search.Class{search.Keywords, search.Sentence, search.Question}, kinds: Kinds, turns: true,
+		signals: append(all(search.Meaning, search.MeaningSpread, search.Name, search.FileName, search.Folder, search.FileWords,
+			search.FileMeaning, search.Exported, search.Used),
+			fitted{search.Words, unrepeated}, fitted{search.Coverage, unrepeated}, fitted{search.NameWords, unrepeated}),
+	},
+	{
+		classes: []search.Class{search.Identifier, search.Qualified}, kinds: []Kind{NameRecall},
+		signals: all(search.Meaning, search.Words, search.Coverage, search.NameWords, search.Name, search.FileName,
+			search.Folder, search.FileWords, search.FileMeaning),
+	},
 }
 
-// listed is how many results count.
-const listed = 10
-
-// scored is a unit with its score.
-type scored struct {
-	unit  int
-	score float64
+// knob is a number of the weights that is fitted.
+type knob struct {
+	signal search.Signal // search.NumSignals for those of Turns
+	kinds  []Kind        // see fitted
+	of     func(w *search.Weights) []*float64
 }
 
-// answer ranks the units of one question as search does, results of a file taking turns, and judges the first ten.
-func (p *problem) answer(q *asked, w *search.Weights, scratch []scored) (Outcome, []scored) {
-	units := scratch[:0]
-	weights := &w.Evidence[q.class]
-	for u := q.first; u < q.end; u++ {
-		score := 0.0
-		for k, v := range p.x[u*signals : (u+1)*signals] {
-			score += weights[k] * float64(v)
+// knobs lists what is fitted of a part, in a fixed order.
+func (p *part) knobs(turns bool) []knob {
+	var out []knob
+	for _, f := range p.signals {
+		kinds := f.kinds
+		if kinds == nil {
+			kinds = p.kinds
 		}
-		units = append(units, scored{u, score * float64(p.factor[u])})
-	}
-	slices.SortFunc(units, func(a, b scored) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.unit, b.unit)) })
-	o := Outcome{Kind: q.kind, Repository: q.repository}
-	before, found := map[int32]int{}, map[int32]bool{} // by file: results, whether it was found
-	for rank := range min(listed, len(units)) {
-		best, most := rank, math.Inf(-1)
-		for i := rank; i < len(units) && units[i].score > most; i++ {
-			if s := units[i].score * math.Pow(w.Turns.SameFile, float64(before[p.file[units[i].unit]])); s > most {
-				best, most = i, s
+		out = append(out, knob{f.signal, kinds, func(w *search.Weights) []*float64 {
+			var values []*float64
+			for _, c := range p.classes {
+				values = append(values, &w.Evidence[c][f.signal])
 			}
-		}
-		u := units[best]
-		copy(units[rank+1:best+1], units[rank:best])
-		units[rank] = u
-		file := p.file[u.unit]
-		before[file]++
-		if !p.right[u.unit] || q.byFile && found[file] {
+			return values
+		}})
+	}
+	if !p.turns || !turns {
+		return out
+	}
+	return append(out,
+		knob{search.NumSignals, p.kinds, func(w *search.Weights) []*float64 { return []*float64{&w.Turns.SameFile} }},
+		knob{search.NumSignals, p.kinds, func(w *search.Weights) []*float64 { return []*float64{&w.Turns.SameName} }})
+}
+
+// Fit changes the weights one after the other, each by a step up or down, and keeps what ranks the questions better: by
+// coordinate ascent on the measure itself.
+func Fit(ctx context.Context, corpora []Corpus, start search.Weights, o FitOptions) (search.Weights, error) {
+	asked := 0
+	w := start
+	for i := range parts {
+		part := &parts[i]
+		p := newProblem(corpora, o.PerKind, part.classes, part.kinds)
+		if len(p.questions) == 0 {
 			continue
 		}
-		found[file] = true
-		o.NDCG += discount(rank)
-		if !o.Hit {
-			o.RR, o.Hit = 1/float64(rank+1), true
+		asked += len(p.questions)
+		report := func(done, total int) {
+			if o.Progress != nil {
+				o.Progress(i*total+done, len(parts)*total)
+			}
+		}
+		var err error
+		if w, err = p.climb(ctx, w, part.knobs(o.Turns), o, report); err != nil {
+			return start, err
 		}
 	}
-	ideal := 0.0
-	for rank := range min(q.answers, listed) {
-		ideal += discount(rank)
+	if asked == 0 {
+		return start, errNoQuestions
 	}
-	o.NDCG = min(1, o.NDCG/ideal)
-	return o, units
+	return w, nil
 }
 
-// discount is the gain of a rank from 0.
-func discount(rank int) float64 { return 1 / math.Log2(float64(rank)+2) }
-
-// measure answers every question.
-func (p *problem) measure(w *search.Weights) []Outcome {
-	out := make([]Outcome, len(p.questions))
-	workers := runtime.GOMAXPROCS(0)
-	var group sync.WaitGroup
-	for n := range workers {
-		group.Go(func() {
-			var scratch []scored
-			for i := n; i < len(out); i += workers {
-				out[i], scratch = p.answer(&p.questions[i], w, scratch)
+// climb fits the numbers of one part.
+func (p *problem) climb(ctx context.Context, w search.Weights, all []knob, o FitOptions, report func(done, total int)) (search.Weights, error) {
+	p.weigh(&w)
+	first := ByKind(p.measure(&w, search.NumSignals))
+	now := first
+	for round := range o.Rounds {
+		step := 1 + 0.5/float64(int(1)<<round)
+		changed := round == 0 // smaller steps may still help
+		for n, k := range all {
+			for _, by := range []float64{step, 1 / step} {
+				if err := ctx.Err(); err != nil {
+					return w, err
+				}
+				tried := w
+				for _, v := range k.of(&tried) {
+					*v = stepped(*v, by)
+				}
+				means := ByKind(p.measure(&tried, k.signal))
+				if average(means, k.kinds) >= average(now, k.kinds)+o.Gain && !loses(first, means, o.Loss) {
+					w, now, changed = tried, means, true
+					p.weigh(&w)
+					break
+				}
 			}
-		})
+			report(round*len(all)+n+1, o.Rounds*len(all))
+		}
+		if !changed {
+			break
+		}
 	}
-	group.Wait()
-	return out
+	return w, nil
+}
+
+// leastStep is what a weight of zero is raised to.
+const leastStep = 0.1
+
+// stepped is a weight after a step: a factor on it, rounded so that a person can read it, and leastStep up from zero.
+func stepped(value, by float64) float64 {
+	if value == 0 && by > 1 {
+		return leastStep
+	}
+	return math.Round(value*by*1000) / 1000
+}
+
+// loses reports whether some kind of question is answered worse than at first by more than is allowed.
+func loses(first, now map[Kind]float64, most float64) bool {
+	for kind, was := range first {
+		if now[kind] < was-most {
+			return true
+		}
+	}
+	return false
 }
 
 // ByKind is the mean NDCG of every kind of question, the mean over the repositories that have such questions.
@@ -197,93 +219,14 @@ func ByKind(outcomes []Outcome) map[Kind]float64 {
 	return means
 }
 
-// average is the mean over the kinds.
-func average(means map[Kind]float64) float64 {
-	sum := 0.0
+// average is the mean over those of the kinds that there are.
+func average(means map[Kind]float64, kinds []Kind) float64 {
+	sum, n := 0.0, 0
 	for _, kind := range slices.Sorted(maps.Keys(means)) {
-		sum += means[kind]
-	}
-	return sum / float64(max(1, len(means)))
-}
-
-// knob is a number of the weights that is fitted.
-type knob struct {
-	name string
-	of   func(w *search.Weights) []*float64
-}
-
-// knobs lists what is fitted, in a fixed order.
-func knobs() []knob {
-	var out []knob
-	for _, s := range fitted {
-		out = append(out, knob{s.Key(), func(w *search.Weights) []*float64 {
-			var values []*float64
-			for _, c := range textClasses {
-				values = append(values, &w.Evidence[c][s])
-			}
-			return values
-		}})
-	}
-	return append(out, knob{"same-file", func(w *search.Weights) []*float64 { return []*float64{&w.Turns.SameFile} }})
-}
-
-// Fit changes the weights one after the other, each by a step up or down, and keeps what ranks the questions better: by
-// coordinate ascent on the measure itself.
-func Fit(ctx context.Context, corpora []Corpus, start search.Weights, o FitOptions) (search.Weights, error) {
-	p := newProblem(corpora, o.PerKind, textClasses)
-	if len(p.questions) == 0 {
-		return start, errNoQuestions
-	}
-	w := start
-	first := ByKind(p.measure(&w))
-	best := average(first)
-	all := knobs()
-	for round := range o.Rounds {
-		step := 1 + 0.5/float64(int(1)<<round)
-		changed := round == 0 // smaller steps may still help
-		for n, k := range all {
-			if err := ctx.Err(); err != nil {
-				return start, err
-			}
-			for _, by := range []float64{step, 1 / step} {
-				tried := w
-				for _, v := range k.of(&tried) {
-					*v = stepped(*v, by)
-				}
-				means := ByKind(p.measure(&tried))
-				if mean := average(means); mean >= best+o.Gain && !loses(first, means, o.Loss) {
-					w, best, changed = tried, mean, true
-					break
-				}
-			}
-			if o.Progress != nil {
-				o.Progress(round*len(all)+n+1, o.Rounds*len(all))
-			}
-		}
-		if !changed {
-			break
+		if slices.Contains(kinds, kind) {
+			sum += means[kind]
+			n++
 		}
 	}
-	return w, nil
-}
-
-// leastStep is what a weight of zero is raised to.
-const leastStep = 0.1
-
-// stepped is a weight after a step: a factor on it, rounded so that a person can read it, and leastStep up from zero.
-func stepped(value, by float64) float64 {
-	if value == 0 && by > 1 {
-		return leastStep
-	}
-	return math.Round(value*by*1000) / 1000
-}
-
-// loses reports whether some kind of question is answered worse than at first by more than is allowed.
-func loses(first, now map[Kind]float64, most float64) bool {
-	for kind, was := range first {
-		if now[kind] < was-most {
-			return true
-		}
-	}
-	return false
+	return sum / float64(max(1, n))
 }

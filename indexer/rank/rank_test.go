@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -186,8 +187,8 @@ func TestSampleAll(t *testing.T) {
 		t.Fatalf("%d corpora, the first %+v", len(corpora), corpora[0].Head)
 	}
 	for _, s := range corpora[0].Samples {
-		if len(s.Units) == 0 {
-			t.Errorf("%q has no candidates", s.Text)
+		if !s.whole() {
+			t.Errorf("%q: %+v", s.Text, s)
 		}
 	}
 	if err := SampleAll(context.Background(), []Repository{{Name: "golang/go", Path: dir}}, opts); err == nil || !strings.Contains(err.Error(), "measured") {
@@ -210,6 +211,16 @@ func TestSampleAll(t *testing.T) {
 	}
 }
 
+// candidates adds a candidate with one or two signals to a sample.
+func (s *Sample) candidate(values map[search.Signal]float64, file, name uint16, right bool) {
+	of := make([]uint16, signals)
+	for signal, value := range values {
+		of[signal] = uint16(value * maxSignal)
+	}
+	s.Signals = append(s.Signals, of...)
+	s.Factor, s.File, s.Name, s.Right = append(s.Factor, 1), append(s.File, file), append(s.Name, name), append(s.Right, right)
+}
+
 // synthetic makes samples in which nearness in meaning tells the answer, the more often the more it weighs beside the name
 // of the file, which is noise.
 func synthetic(seed uint64) []Corpus {
@@ -217,17 +228,15 @@ func synthetic(seed uint64) []Corpus {
 	corpora := make([]Corpus, 3)
 	for n := range corpora {
 		for range 60 {
-			s := Sample{Kind: []Kind{FunctionDocs, Commit}[random.IntN(2)], Class: textClasses[random.IntN(3)], Answers: 1}
+			s := Sample{Kind: []Kind{FunctionDocs, Commit}[random.IntN(2)], Class: parts[0].classes[random.IntN(3)], Answers: 1}
+			answer := random.IntN(20)
 			for i := range 20 {
-				u := Unit{Signals: make([]float32, signals), Factor: 1, File: int32(i), Right: i == 0}
-				u.Signals[search.FileName] = random.Float32()
-				u.Signals[search.Meaning] = random.Float32()
-				if u.Right {
-					u.Signals[search.Meaning] = 0.9
+				values := map[search.Signal]float64{search.FileName: random.Float64(), search.Meaning: random.Float64()}
+				if i == answer {
+					values[search.Meaning] = 0.9
 				}
-				s.Units = append(s.Units, u)
+				s.candidate(values, uint16(i), 0, i == answer)
 			}
-			random.Shuffle(len(s.Units), func(i, j int) { s.Units[i], s.Units[j] = s.Units[j], s.Units[i] })
 			corpora[n].Samples = append(corpora[n].Samples, s)
 		}
 	}
@@ -269,23 +278,88 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// TestAnswer holds the judgement of one list against the definition: results of a file take turns, an answer counts once.
+// TestAnswer holds the judgement of one list against the definition: results of a file and of a name take turns, an answer
+// counts once.
 func TestAnswer(t *testing.T) {
-	unit := func(score float32, file int32, right bool) Unit {
-		u := Unit{Signals: make([]float32, signals), Factor: 1, File: file, Right: right}
-		u.Signals[search.Meaning] = score
-		return u
-	}
 	var w search.Weights
 	w.Evidence[search.Keywords][search.Meaning] = 1
-	w.Turns.SameFile = 0.5
-	corpora := []Corpus{{Samples: []Sample{{
-		Kind: Commit, Class: search.Keywords, Answers: 2,
-		Units: []Unit{unit(1, 0, false), unit(0.9, 0, false), unit(0.6, 1, true), unit(0.5, 1, true)},
-	}}}}
-	got := Measure(corpora, &w)[0]
-	if want := discount(1) / (discount(0) + discount(1)); got.RR != 0.5 || got.NDCG != want || !got.Hit {
+	w.Turns.SameFile, w.Turns.SameName = 0.5, 0.5
+	s := Sample{Kind: Commit, Class: search.Keywords, Answers: 2}
+	meaning := func(value float64) map[search.Signal]float64 { return map[search.Signal]float64{search.Meaning: value} }
+	s.candidate(meaning(1), 0, 1, false)
+	s.candidate(meaning(0.9), 0, 0, false)
+	s.candidate(meaning(0.8), 1, 1, true)
+	s.candidate(meaning(0.6), 2, 0, true)
+	s.candidate(meaning(0.5), 2, 0, true)
+	got := Measure([]Corpus{{Samples: []Sample{s}}}, &w)[0]
+	if want := (discount(1) + discount(3)) / (discount(0) + discount(1)); got.RR != 0.5 || got.NDCG != want || !got.Hit {
 		t.Errorf("%+v, want an NDCG of %v", got, want)
+	}
+}
+
+// TestSteps holds that a problem that was weighed once answers, after steps of single weights, as one weighed anew.
+func TestSteps(t *testing.T) {
+	const seed = 4
+	corpora := synthetic(seed)
+	w := search.DefaultWeights(encoder.Identity{})
+	part := &parts[0]
+	p := newProblem(corpora, 0, part.classes, part.kinds)
+	p.weigh(&w)
+	for _, k := range part.knobs(true) {
+		tried := w
+		for _, v := range k.of(&tried) {
+			*v = stepped(*v, 1.7)
+		}
+		fresh := newProblem(corpora, 0, part.classes, part.kinds)
+		fresh.weigh(&tried)
+		if !slices.Equal(p.measure(&tried, k.signal), fresh.measure(&tried, search.NumSignals)) {
+			t.Errorf("seed %d: a step of %v answers otherwise", seed, k.signal)
+		}
+	}
+}
+
+// TestSamplesAnswerAsSearch holds that samples tell, for the weights they were taken with, what a search answers.
+func TestSamplesAnswerAsSearch(t *testing.T) {
+	dir := t.TempDir()
+	files := chunked(t)
+	if err := writeFiles(dir, files, false); err != nil {
+		t.Fatal(err)
+	}
+	enc := encoder.NewHashed(32)
+	index, err := open(t.Context(), dir, enc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer index.close()
+	searcher, w := search.New(enc, search.Options{}), search.DefaultWeights(enc.Identity())
+	asked := 0
+	for _, q := range ask(t, 3) {
+		s, err := take(t.Context(), searcher, index.view, &q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := searcher.Search(t.Context(), []search.View{index.view}, search.Request{Query: q.text, Plain: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rr := 0.0
+		if rank := slices.IndexFunc(resp.Results, func(r search.Result) bool { return q.right(&r) }); rank >= 0 {
+			rr = 1 / float64(rank+1)
+		}
+		switch {
+		case s == nil && rr > 0:
+			t.Errorf("%q: found at 1/%v, but not sampled", q.text, rr)
+		case s != nil:
+			for _, o := range Measure([]Corpus{{Samples: []Sample{*s}}}, &w) {
+				asked++
+				if o.RR != rr {
+					t.Errorf("%q: a search finds it at 1/%v, the sample says 1/%v", q.text, rr, o.RR)
+				}
+			}
+		}
+	}
+	if asked == 0 {
+		t.Error("no question was judged")
 	}
 }
 

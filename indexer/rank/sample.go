@@ -7,12 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"lsp/encoder"
 	"lsp/encoder/train"
@@ -33,26 +38,26 @@ type Head struct {
 }
 
 // format is the version of the files of samples, raised whenever their content means something else.
-const format = 3
+const format = 4
 
-// Sample is a question with the evidence for its candidates.
+// Sample is a question with the evidence for its candidates, best first by the weights that it was sampled with. What is told
+// of candidates lies in slices that have an element for each.
 type Sample struct {
 	Kind  Kind
 	Text  string
 	Class search.Class
-	Units []Unit
 	// Answers is the number of units or files that answer the question, whether they are among the candidates or not.
 	Answers int
+
+	Signals []uint16 // those of the first candidate, then those of the second; a signal of 1 is maxSignal
+	Factor  []float32
+	File    []uint16 // number of its file within the sample
+	Name    []uint16 // number of its name within the sample, 0 where the name does not lower others
+	Right   []bool   // it answers the question; of questions for files, its file does
 }
 
-// Unit is a candidate.
-type Unit struct {
-	Signals []float32
-	Factor  float32
-	Cosine  float32
-	File    int32 // number of its file within the sample
-	Right   bool  // it answers the question; of questions for files, its file does
-}
+// maxSignal stands for a signal of 1.
+const maxSignal = math.MaxUint16
 
 // byFile reports whether files answer the question rather than units.
 func (s *Sample) byFile() bool { return s.Kind != FunctionDocs && s.Kind != NameRecall }
@@ -67,10 +72,14 @@ type SampleOptions struct {
 }
 
 // questionsOf is the number of questions of a repository by kind, at a scale of 1.
-var questionsOf = map[Kind]int{FunctionDocs: 800, TypeDocs: 300, FileDocs: 200, Guide: 500, Commit: 500, NameRecall: 200}
+var questionsOf = map[Kind]int{FunctionDocs: 2000, TypeDocs: 1000, FileDocs: 600, Guide: 1000, Commit: 1500, NameRecall: 1000}
 
-// sampleDepth is the number of candidates kept of a question besides those that answer it.
-const sampleDepth = 50
+// sampleDepth is the number of candidates kept of a question besides those that answer it: enough that hardly any list of ten
+// reaches further, also where results of one file keep each other down.
+const sampleDepth = 100
+
+// maxCommits is the number of commits of a repository that are looked at, the newest ones.
+const maxCommits = 20_000
 
 // SampleAll writes a file of samples for each repository. Repositories that have one already, made by the same encoder, are
 // passed over. One that cannot be read is reported at the end, after the others.
@@ -116,7 +125,7 @@ func sampleOne(ctx context.Context, r Repository, opts SampleOptions) (Head, err
 	if err != nil {
 		return Head{}, err
 	}
-	revision, log, err := commits(ctx, r.Path, 6000)
+	revision, log, err := commits(ctx, r.Path, maxCommits)
 	if err != nil {
 		return Head{}, err
 	}
@@ -161,17 +170,31 @@ func sampleFolder(ctx context.Context, dir string, questions []question, strippe
 	defer index.close()
 	head.Units = index.units
 	searcher := search.New(opts.Encoder, search.Options{})
+	questions = slices.Clone(questions)
+	questions = slices.DeleteFunc(questions, func(q question) bool { return q.kind.stripped() != stripped })
+	taken := make([]*Sample, len(questions))
+	group, ctx := errgroup.WithContext(ctx)
+	var next atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() error {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(questions) {
+					return nil
+				}
+				var err error
+				if taken[i], err = take(ctx, searcher, index.view, &questions[i]); err != nil {
+					return err
+				}
+			}
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
 	var samples []Sample
-	for i := range questions {
-		q := &questions[i]
-		if q.kind.stripped() != stripped {
-			continue
-		}
-		s, err := take(ctx, searcher, index.view, q)
-		if err != nil {
-			return nil, err
-		}
-		head.Questions[q.kind]++
+	for i, s := range taken {
+		head.Questions[questions[i].kind]++
 		if s == nil {
 			head.Missed++
 			continue
@@ -188,26 +211,37 @@ func take(ctx context.Context, s *search.Searcher, view search.View, q *question
 		return nil, fmt.Errorf("question %q: %w", q.text, err)
 	}
 	out := &Sample{Kind: q.kind, Text: q.text, Class: found.Class, Answers: len(q.units) + len(q.files)}
-	numbers := map[string]int32{}
-	right := false
+	files, names := numbers{}, numbers{"": 0}
 	for i := range found.Units {
 		u := &found.Units[i]
-		file, known := numbers[u.Result.Path]
-		if !known {
-			file = int32(len(numbers))
-			numbers[u.Result.Path] = file
+		name := u.Result.Name
+		if u.Asked {
+			name = ""
 		}
-		unit := Unit{Factor: float32(u.Factor), Cosine: float32(u.Cosine), File: file, Right: q.right(&u.Result)}
+		out.Factor = append(out.Factor, float32(u.Factor))
+		out.File = append(out.File, files.of(u.Result.Path))
+		out.Name = append(out.Name, names.of(name))
+		out.Right = append(out.Right, q.right(&u.Result))
 		for _, v := range u.Signals {
-			unit.Signals = append(unit.Signals, float32(v))
+			out.Signals = append(out.Signals, uint16(math.Round(min(1, max(0, v))*maxSignal)))
 		}
-		right = right || unit.Right
-		out.Units = append(out.Units, unit)
 	}
-	if !right {
+	if !slices.Contains(out.Right, true) {
 		return nil, nil
 	}
 	return out, nil
+}
+
+// numbers counts texts in the order in which they are met.
+type numbers map[string]uint16
+
+func (n numbers) of(text string) uint16 {
+	number, known := n[text]
+	if !known {
+		number = uint16(len(n))
+		n[text] = number
+	}
+	return number
 }
 
 // right reports whether a result answers the question.
@@ -266,13 +300,18 @@ func readSamples(name string, head *Head, all bool) ([]Sample, error) {
 		return nil, fmt.Errorf("read samples %s: they have other signals than search measures now; sample again", name)
 	}
 	for i := range samples {
-		for j := range samples[i].Units {
-			if n := len(samples[i].Units[j].Signals); n != signals {
-				return nil, fmt.Errorf("read samples %s: a unit has %d signals, not %d", name, n, signals)
-			}
+		if !samples[i].whole() {
+			return nil, fmt.Errorf("read samples %s: question %q has not everything of each candidate", name, samples[i].Text)
 		}
 	}
 	return samples, nil
+}
+
+// whole reports whether everything is told of every candidate.
+func (s *Sample) whole() bool {
+	n := len(s.Factor)
+	return n > 0 && len(s.Signals) == n*signals && len(s.File) == n && len(s.Name) == n && len(s.Right) == n &&
+		s.Class < search.NumClasses && s.Answers > 0
 }
 
 // Load reads the samples of all files in a folder, in the order of their names.

@@ -20,7 +20,13 @@ var errNoQuestions = errors.New("no samples to fit to")
 // Held reports whether a repository is never fitted to, so that results can be measured on it: one of five, by name.
 func Held(repository string) bool { return xxh3.HashString(repository)%5 == 0 }
 
-// Measure ranks the samples of the text classes by weights.
+// Measure ranks the samples of all classes that are fitted by weights.
 func Measure(corpora []Corpus, w *search.Weights) []Outcome {
-	return newProblem(corpora, 0, textClasses).measure(w)
+	var classes []search.Class
+	for i := range parts {
+		classes = append(classes, parts[i].classes...)
+	}
+	p := newProblem(corpora, 0, classes, Kinds)
+	p.weigh(w)
+	return p.measure(w, search.NumSignals)
 }

@@ -67,7 +67,7 @@ func (r *run) scoreCandidates() ([]*scored, error) {
 	}
 	slices.SortFunc(all, r.compare)
 	if r.req.Mode == Hybrid {
-		if err := r.addUses(all[:min(len(all), usedDepth)]); err != nil {
+		if err := r.addUses(all[:min(len(all), UsedDepth)]); err != nil {
 			return nil, err
 		}
 		slices.SortFunc(all, r.compare)

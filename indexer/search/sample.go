@@ -12,13 +12,13 @@ type Sample struct {
 	Units []SampleUnit // best first by the weights of the searcher
 }
 
-// SampleUnit is one candidate. Its score is the sum of Signals times weights, times Factor.
+// SampleUnit is one candidate. Its score is the sum of Signals times weights, times Factor. A search adds Used to the best
+// UsedDepth candidates by the other signals alone.
 type SampleUnit struct {
 	Result  Result // without contributions
 	Signals Signals
 	Factor  float64
-	Cosine  float64 // above the background of the encoder
-	Worded  bool    // it has some word or name of the query
+	Asked   bool // for by its name, so that other units of that name do not lower its score
 }
 
 // Sample measures the candidates of a request: the best depth of them by the weights of the searcher and all that keep
@@ -58,8 +58,7 @@ func (s *Searcher) Sample(ctx context.Context, views []View, req Request, depth 
 	}
 	for _, c := range kept {
 		sample.Units = append(sample.Units, SampleUnit{
-			Result: r.place(c.ref), Signals: c.signals, Factor: c.factor, Cosine: c.meaning,
-			Worded: c.words > 0 || c.nameWords > 0 || c.name > 0,
+			Result: r.place(c.ref), Signals: c.signals, Factor: c.factor, Asked: c.name >= gradeStyle,
 		})
 	}
 	return sample, nil

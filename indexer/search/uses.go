@@ -6,11 +6,11 @@ import (
 	"lsp/indexer/lexical"
 )
 
-// How widely the names of the best usedDepth candidates occur counts. A name that cannot be told from a word has usedOnAverage.
-const (
-	usedOnAverage = 0.3
-	usedDepth     = 40
-)
+// UsedDepth is the number of candidates, the best ones, for which it counts how widely their names occur.
+const UsedDepth = 40
+
+// usedOnAverage is what counts of a name that cannot be told from a word.
+const usedOnAverage = 0.3
 
 // addUses adds to the best candidates how widely their names occur: what is used in many places is what most people
 // look for. A name of one word cannot be told from the word, so it gets what an average name has.

@@ -35,10 +35,11 @@ func newRank(g *globals) *cobra.Command {
 		Short: "Fit the weights of the ranking",
 		Long: `Fit the weights of the ranking to questions over repositories that the encoder was
 not trained on: first sentences of documentation, headings of guides, subjects of
-small commits, names. Repositories that are named are sampled first, once each;
-then the weights are fitted to all samples in --samples, but for those of one
-repository of five, on which they are measured. The result is the same for the
-same samples, and sampling that was interrupted continues where it stopped.
+small commits, names. Repositories that are named are sampled, once each. Without
+them, or with --out, the weights are then fitted to all samples in --samples, but
+for those of one repository of five, on which they are measured. The result is the
+same for the same samples, and sampling that was interrupted continues where it
+stopped.
 
 With --report nothing is fitted: the documentation of the functions of the named
 repositories is asked for without it, in every mode of search.`,
@@ -91,6 +92,9 @@ func (r *ranking) run(ctx context.Context, args []string) error {
 	}
 	if err := rank.SampleAll(ctx, repositories, r.sample); err != nil {
 		return err
+	}
+	if len(repositories) > 0 && r.out == "" {
+		return nil
 	}
 	return r.train(ctx, enc, families)
 }
