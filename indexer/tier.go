@@ -18,11 +18,12 @@ import (
 type TierConfig struct {
 	Encoder encoder.Encoder
 	Workers int // goroutines that encode, each on a thread of low priority; 0 means one
+	Batch   int // texts of a file that are encoded together, those of about the same length; 0 means one
 
 	// Read returns the text of a file as the epochs of this process show it: the unsaved buffer, else what is on disk.
 	Read func(rel string) ([]byte, error)
 
-	// Admit waits until a text may be encoded; leave is called when that is done. An error means that ctx ended. Nil
+	// Admit waits until a text or a batch may be encoded; leave is called when that is done. An error means that ctx ended. Nil
 	// always admits.
 	Admit func(ctx context.Context) (leave func(), err error)
 
@@ -83,7 +84,7 @@ type tier struct {
 	stopped chan struct{}
 	wake    chan struct{} // there is a new epoch, or bulk work has ended
 	landed  chan struct{} // an encoder has finished a unit
-	jobs    chan job
+	jobs    chan []job    // units that are encoded together
 
 	shelf *shelf // of the deciding goroutine
 
@@ -110,7 +111,8 @@ var errNoTier = errors.New("no second encoder was chosen")
 func (x *Index) SetTier(cfg *TierConfig) error {
 	x.tierMu.Lock()
 	defer x.tierMu.Unlock()
-	if old := x.tier.Load(); old != nil && cfg != nil && old.cfg.Encoder == cfg.Encoder && old.cfg.Workers == max(1, cfg.Workers) {
+	if old := x.tier.Load(); old != nil && cfg != nil && old.cfg.Encoder == cfg.Encoder &&
+		old.cfg.Workers == max(1, cfg.Workers) && old.cfg.Batch == max(1, cfg.Batch) {
 		return nil
 	}
 	if old := x.tier.Load(); old != nil {
@@ -138,9 +140,7 @@ func (x *Index) SetTier(cfg *TierConfig) error {
 }
 
 func (x *Index) newTier(cfg TierConfig) (*tier, error) {
-	if cfg.Workers <= 0 {
-		cfg.Workers = 1
-	}
+	cfg.Workers, cfg.Batch = max(1, cfg.Workers), max(1, cfg.Batch)
 	if cfg.Interval <= 0 {
 		cfg.Interval = defaultInterval
 	}
@@ -154,7 +154,7 @@ func (x *Index) newTier(cfg TierConfig) (*tier, error) {
 	t := &tier{
 		x: x, cfg: cfg, id: store.VectorIdentity{Model: model.String(), Dimensions: cfg.Encoder.Dimensions()},
 		log: x.log.With("model", model.Model), stopped: make(chan struct{}), wake: make(chan struct{}, 1),
-		landed: make(chan struct{}, 1), jobs: make(chan job),
+		landed: make(chan struct{}, 1), jobs: make(chan []job),
 		fresh: map[store.Hash]computed{}, flying: map[store.Hash]bool{}, failed: map[store.Hash]error{},
 		status: TierStatus{Model: model.Model, State: TierWaiting}, progress: make(chan struct{}), problems: map[string]string{},
 	}

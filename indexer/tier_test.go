@@ -457,6 +457,50 @@ func TestTierAdmission(t *testing.T) {
 	}
 }
 
+// batches notes how many units are encoded together.
+type batches struct {
+	*second
+	mu    sync.Mutex
+	sizes []int
+}
+
+func (b *batches) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []float32) error {
+	b.mu.Lock()
+	b.sizes = append(b.sizes, len(units))
+	b.mu.Unlock()
+	return b.second.EncodeUnits(ctx, units, dst)
+}
+
+// TestTierBatches has the units of a file encoded several at a time. One of them fails, which costs the others nothing.
+func TestTierBatches(t *testing.T) {
+	f := newFixture(t, functions(3, 7))
+	f.reconcile()
+	enc := &batches{second: newSecond("second")}
+	enc.ask = func(_ context.Context, u encoder.Unit) error {
+		if u.Name == "F1_1" {
+			return errors.New("too hard")
+		}
+		return nil
+	}
+	cfg := f.tierOf(enc, func(c *indexer.TierConfig) { c.Batch = 4 })
+	setTier(t, f.Index, cfg)
+	waitTier(t, f.Index)
+	st := f.TierStatus()
+	if st.State != indexer.TierComplete || st.Failed != 1 || st.Encoded != int64(st.Total-1) {
+		t.Errorf("%+v; want all but one encoded", st)
+	}
+	if most := slices.Max(enc.sizes); most != 4 {
+		t.Errorf("at most %d encoded together, want 4", most)
+	}
+	plain := *cfg
+	plain.Batch = 0
+	setTier(t, f.Index, &plain)
+	waitTier(t, f.Index)
+	if again := f.TierStatus().Encoded; again != 0 {
+		t.Errorf("%d encoded again for the same model", again)
+	}
+}
+
 // TestUnitThatCannotBeEncoded has one function fail: the others get their vectors, and it is not tried again.
 func TestUnitThatCannotBeEncoded(t *testing.T) {
 	enc := newSecond("second")

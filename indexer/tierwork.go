@@ -22,6 +22,9 @@ type job struct {
 	texts []encoder.Unit
 }
 
+// length is that of the first text, which is the longest where there are several.
+func (j *job) length() int { return len(j.texts[0].Body) + len(j.texts[0].Documentation) }
+
 // wanted is a file some of whose units lack vectors.
 type wanted struct {
 	layer   int
@@ -105,8 +108,12 @@ func (t *tier) offer(e *Epoch, w wanted, tick <-chan time.Time) bool {
 	t.strike(&w)
 	t.borrow(&w)
 	if len(w.missing) > 0 {
-		for _, j := range t.cut(&w) {
-			if !t.give(j, tick) {
+		jobs := t.cut(&w)
+		if t.cfg.Batch > 1 {
+			slices.SortStableFunc(jobs, func(a, b job) int { return cmp.Compare(a.length(), b.length()) })
+		}
+		for group := range slices.Chunk(jobs, t.cfg.Batch) {
+			if !t.give(group, tick) {
 				return false
 			}
 		}
@@ -173,14 +180,16 @@ func (t *tier) cut(w *wanted) []job {
 	return jobs
 }
 
-// give hands a unit to the next free encoder. It returns false when there is something newer to look at first.
-func (t *tier) give(j job, tick <-chan time.Time) bool {
+// give hands units to the next free encoder. It returns false when there is something newer to look at first.
+func (t *tier) give(group []job, tick <-chan time.Time) bool {
 	t.mu.Lock()
-	t.flying[j.hash] = true
+	for _, j := range group {
+		t.flying[j.hash] = true
+	}
 	t.mu.Unlock()
 	for {
 		select {
-		case t.jobs <- j:
+		case t.jobs <- group:
 			return !t.exhausted()
 		case <-t.landed:
 			continue
@@ -191,7 +200,9 @@ func (t *tier) give(j job, tick <-chan time.Time) bool {
 		case <-t.ctx.Done():
 		}
 		t.mu.Lock()
-		delete(t.flying, j.hash)
+		for _, j := range group {
+			delete(t.flying, j.hash)
+		}
 		t.mu.Unlock()
 		return false
 	}
@@ -205,20 +216,42 @@ func (t *tier) encode() {
 	}
 	for {
 		select {
-		case j := <-t.jobs:
-			rows, err := t.vectors(j)
-			t.land(j, rows, err)
+		case group := <-t.jobs:
+			t.work(group)
 		case <-t.ctx.Done():
 			return
 		}
 	}
 }
 
-// vectors encodes the texts of a unit one by one, so that whoever is more urgent waits for one of them at most.
-func (t *tier) vectors(j job) ([]float32, error) {
+// work encodes units together, and one by one when that fails: the fault may be that of one of them.
+func (t *tier) work(group []job) {
+	rows, err := t.vectors(group)
+	if err != nil && len(group) > 1 {
+		for i := range group {
+			rows, err := t.vectors(group[i : i+1])
+			t.land(group[i], rows, err)
+		}
+		return
+	}
+	for _, j := range group {
+		n := min(len(rows), len(j.texts)*t.id.Dimensions) // none after an error
+		t.land(j, rows[:n:n], err)
+		rows = rows[n:]
+	}
+}
+
+// vectors encodes the texts of units one by one, or a batch of them at a time, so that whoever is more urgent waits for one
+// of them at most.
+func (t *tier) vectors(group []job) ([]float32, error) {
 	dims := t.id.Dimensions
-	rows := make([]float32, len(j.texts)*dims)
-	for i := range j.texts {
+	var texts []encoder.Unit
+	for _, j := range group {
+		texts = append(texts, j.texts...)
+	}
+	rows := make([]float32, len(texts)*dims)
+	room := rows
+	for batch := range slices.Chunk(texts, t.cfg.Batch) {
 		if err := t.x.bulk.awaitResume(t.ctx); err != nil {
 			return nil, err
 		}
@@ -226,11 +259,13 @@ func (t *tier) vectors(j job) ([]float32, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = t.cfg.Encoder.EncodeUnits(t.ctx, j.texts[i:i+1], rows[i*dims:(i+1)*dims])
+		n := len(batch) * dims
+		err = t.cfg.Encoder.EncodeUnits(t.ctx, batch, room[:n])
 		leave()
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", j.name, err)
+			return nil, fmt.Errorf("%s: %w", group[0].name, err)
 		}
+		room = room[n:]
 	}
 	return rows, nil
 }

@@ -212,7 +212,7 @@ func (e *Encoder) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []f
 		}
 		return nil
 	}
-	err := e.each(ctx, len(units), func(s *session, i int) error {
+	err := e.each(ctx, len(units), e.config.Threads, func(s *session, i int) error {
 		return e.encode(s, dst[i*e.dimensions:][:e.dimensions], e.parts(&units[i])...)
 	})
 	if err != nil {
@@ -228,7 +228,9 @@ func (e *Encoder) encodeBatches(ctx context.Context, units []encoder.Unit, dst [
 		texts[i] = e.tokenizer.Encode(e.config.MaxTokens, e.parts(&units[i])...)
 	}
 	groups := byLength(texts, e.config.Batch)
-	return e.each(ctx, len(groups), func(s *session, g int) error {
+	// What fits into one batch is one piece of work, also when it has texts of very different length.
+	threads := (len(units) + e.config.Batch - 1) / e.config.Batch
+	return e.each(ctx, len(groups), threads, func(s *session, g int) error {
 		var together [][]int64
 		for _, i := range groups[g] {
 			together = append(together, texts[i])
@@ -252,7 +254,7 @@ func (e *Encoder) encodeBatches(ctx context.Context, units []encoder.Unit, dst [
 // zero: a text without a known word has the vector that the model makes of unknown ones.
 func (e *Encoder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	vectors := make([][]float32, len(texts))
-	err := e.each(ctx, len(texts), func(s *session, i int) error {
+	err := e.each(ctx, len(texts), e.config.Threads, func(s *session, i int) error {
 		vectors[i] = make([]float32, e.dimensions)
 		return e.compute(s, vectors[i], e.tokenizer.Encode(e.config.MaxTokens, e.config.PassagePrefix, texts[i]))
 	})
@@ -281,8 +283,9 @@ func parts(prefix string, u *encoder.Unit) []string {
 	return []string{prefix, u.Owner, u.Signature, u.Documentation, body}
 }
 
-// each calls do for 0 to n-1 with the session for background work, on as many threads as the gate lets through.
-func (e *Encoder) each(ctx context.Context, n int, do func(s *session, i int) error) error {
+// each calls do for 0 to n-1 with the session for background work, on so many threads as the gate lets through: on that of
+// the caller, which may have lowered its priority, when one is enough.
+func (e *Encoder) each(ctx context.Context, n, threads int, do func(s *session, i int) error) error {
 	if n == 0 {
 		return ctx.Err()
 	}
@@ -295,32 +298,30 @@ func (e *Encoder) each(ctx context.Context, n int, do func(s *session, i int) er
 	if err != nil {
 		return err
 	}
-	if n == 1 { // on the thread of the caller, which may have lowered its priority
-		if err := e.gate.enter(ctx); err != nil {
-			return err
-		}
-		defer e.gate.leave()
-		return do(s, 0)
-	}
 	var next atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
-	for range min(n, e.config.Threads) {
-		group.Go(func() error {
-			for {
-				if err := e.gate.enter(ctx); err != nil {
-					return err
-				}
-				i := int(next.Add(1)) - 1
-				var err error
-				if i < n {
-					err = do(s, i)
-				}
-				e.gate.leave()
-				if i >= n || err != nil {
-					return err
-				}
+	work := func(ctx context.Context) error {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= n {
+				return nil
 			}
-		})
+			if err := e.gate.enter(ctx); err != nil {
+				return err
+			}
+			err := do(s, i)
+			e.gate.leave()
+			if err != nil {
+				return err
+			}
+		}
+	}
+	threads = min(n, threads, e.config.Threads)
+	if threads == 1 {
+		return work(ctx)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for range threads {
+		group.Go(func() error { return work(ctx) })
 	}
 	return group.Wait()
 }

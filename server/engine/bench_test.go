@@ -224,7 +224,7 @@ func (x busy) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []float
 // busyModels opens busy encoders.
 type busyModels struct{}
 
-func (busyModels) Open(string, int) (encoder.Encoder, error) {
+func (busyModels) Open(string, engine.Load) (encoder.Encoder, error) {
 	return busy{encoder.NewHashed(384)}, nil
 }
 func (busyModels) State(string) (string, error) { return "", nil }

@@ -19,20 +19,26 @@ import (
 
 // Models opens the second encoder of an engine.
 type Models interface {
-	// Open opens the model of a name, to be used by so many goroutines in the background. It is closed after its last
-	// use when it is an io.Closer.
-	Open(name string, threads int) (encoder.Encoder, error)
+	// Open opens the model of a name, to be used in the background by so many goroutines, each with so many units at a
+	// time. It is closed after its last use when it is an io.Closer.
+	Open(name string, load Load) (encoder.Encoder, error)
 
 	// State returns a text that changes when what Open depends on changes, such as the files of the model. The text is
 	// for nobody to read. An error says why the model cannot be used now.
 	State(name string) (string, error)
 }
 
+// Load is how much background work a model gets at a time.
+type Load struct {
+	Threads int // goroutines
+	Batch   int // units that are encoded together
+}
+
 // installed are the models that "lsp model install" installs.
 type installed struct{}
 
-func (installed) Open(name string, threads int) (encoder.Encoder, error) {
-	return onnx.OpenInstalled(name, onnx.Options{Threads: threads})
+func (installed) Open(name string, load Load) (encoder.Encoder, error) {
+	return onnx.OpenInstalled(name, onnx.Options{Threads: load.Threads, Batch: load.Batch})
 }
 
 func (installed) State(name string) (string, error) {
@@ -77,9 +83,9 @@ type transformer struct {
 
 	mu      sync.Mutex // guards what follows
 	wanted  string     // "" for none
-	threads int
+	load    Load
 	used    string          // the name under which enc was opened
-	workers int             // the threads with which it was
+	with    Load            // for which it was
 	enc     encoder.Encoder // nil as long as none is open
 	state   string          // of the models when the last one was opened, or could not be
 	problem string          // why enc is nil although one is wanted
@@ -106,16 +112,16 @@ func (t *transformer) want(set settings.Settings) {
 		threads = max(1, runtime.GOMAXPROCS(0)/2)
 	}
 	t.engine.turns.configure(threads, set.EncoderOnBattery)
-	name := set.Encoder
+	name, load := set.Encoder, Load{threads, set.EncoderBatch}
 	if name == settings.Default().Encoder {
 		name = ""
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.wanted == name && t.threads == threads {
+	if t.wanted == name && t.load == load {
 		return
 	}
-	t.wanted, t.threads, t.problem, t.state, t.rest = name, threads, "", "", time.Time{}
+	t.wanted, t.load, t.problem, t.state, t.rest = name, load, "", "", time.Time{}
 	if t.tried {
 		t.tried, t.settled = false, make(chan struct{})
 	}
@@ -150,7 +156,7 @@ func (t *transformer) manage(ctx context.Context) {
 // review compares what is wanted with what there is. It returns false when it need not look again by itself.
 func (t *transformer) review() bool {
 	t.mu.Lock()
-	wanted, threads, used, workers, before, fault, rest := t.wanted, t.threads, t.used, t.workers, t.state, t.fault, t.rest
+	wanted, load, used, with, before, fault, rest := t.wanted, t.load, t.used, t.with, t.state, t.fault, t.rest
 	open, tried := t.enc != nil, t.tried
 	t.mu.Unlock()
 	if wanted == "" {
@@ -169,24 +175,24 @@ func (t *transformer) review() bool {
 		t.mu.Unlock()
 		t.settle(fault)
 		return true
-	case open && used == wanted && workers == threads && state == before:
+	case open && used == wanted && with == load && state == before:
 		return true
 	case open:
 		t.close(message(err))
 	case tried && before == state && (rest.IsZero() || t.clock.Now().Before(rest)):
 		return true // nothing has changed since it could not be used
 	}
-	t.open(wanted, threads, state)
+	t.open(wanted, load, state)
 	return true
 }
 
 // open opens a model and gives it to all indexes.
-func (t *transformer) open(name string, threads int, state string) {
-	enc, err := t.models.Open(name, threads)
+func (t *transformer) open(name string, load Load, state string) {
+	enc, err := t.models.Open(name, load)
 	t.mu.Lock()
 	t.state, t.rest = state, time.Time{}
 	if err == nil {
-		t.enc, t.used, t.workers = enc, name, threads
+		t.enc, t.used, t.with = enc, name, load
 	}
 	t.mu.Unlock()
 	if err == nil {
@@ -254,14 +260,14 @@ func (t *transformer) attach(r *root, x *indexer.Index) bool {
 	t.giving.Lock()
 	defer t.giving.Unlock()
 	t.mu.Lock()
-	enc, workers := t.enc, t.workers
+	enc, load := t.enc, t.with
 	t.mu.Unlock()
 	if enc == nil {
 		return false
 	}
 	e := t.engine
 	err := x.SetTier(&indexer.TierConfig{
-		Encoder: enc, Workers: workers, Read: r.read, Admit: e.turns.enter, Hold: e.turns.hold, OnFault: t.failed, Now: t.clock.Now,
+		Encoder: enc, Workers: load.Threads, Batch: load.Batch, Read: r.read, Admit: e.turns.enter, Hold: e.turns.hold, OnFault: t.failed, Now: t.clock.Now,
 	})
 	if err != nil && !errors.Is(err, indexer.ErrClosed) {
 		e.log.Error("give the model to an index", "root", r.where.Path, "error", err)

@@ -107,7 +107,7 @@ func (x *transformer) Close() error {
 	return nil
 }
 
-func (m *transformers) Open(name string, _ int) (encoder.Encoder, error) {
+func (m *transformers) Open(name string, _ engine.Load) (encoder.Encoder, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if x := m.have[name]; x != nil {

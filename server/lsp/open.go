@@ -30,7 +30,7 @@ func (g *globals) encoder() (encoder.Encoder, error) {
 	case g.encoderName == "" || g.encoderName == staticModel:
 		return static.Default()
 	}
-	return onnx.OpenInstalled(g.encoderName, onnx.Options{})
+	return onnx.OpenInstalled(g.encoderName, onnx.Options{Batch: g.encoderBatch})
 }
 
 // reranker opens what --rerank says.
@@ -74,6 +74,9 @@ func (g *globals) flags() settings.Layer {
 	}
 	if g.encoderName != "" {
 		values["encoder"] = g.encoderName
+	}
+	if g.encoderBatch != 0 {
+		values["encoderBatch"] = int64(g.encoderBatch)
 	}
 	if g.encoderFile != "" {
 		values["encoderFile"] = g.encoderFile

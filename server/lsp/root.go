@@ -14,15 +14,16 @@ import (
 
 // globals are the options that every command takes.
 type globals struct {
-	con         *console
-	color       string
-	cacheDir    string
-	encoderName string
-	encoderFile string
-	rerank      string
-	yes         bool
-	eager       bool // the person waits for what is otherwise done in the background
-	logLevel    string
+	con          *console
+	color        string
+	cacheDir     string
+	encoderName  string
+	encoderFile  string
+	encoderBatch int
+	rerank       string
+	yes          bool
+	eager        bool // the person waits for what is otherwise done in the background
+	logLevel     string
 }
 
 // newRoot builds the command tree for one run.
@@ -67,6 +68,7 @@ Exit status: 0 done or found, 1 nothing found, 2 error.`,
 	flags.StringVar(&g.color, "color", "auto", "colour: auto, always or never (NO_COLOR is honoured)")
 	flags.StringVar(&g.cacheDir, "cache-dir", "", "folder of the indexes (default: semantic-lsp in the user's cache folder)")
 	flags.StringVar(&g.encoderName, "encoder", "", "model: static for the one inside the program, or one that lsp model has installed")
+	flags.IntVar(&g.encoderBatch, "encoder-batch", 0, "functions that the model of --encoder encodes together (default: the setting encoderBatch)")
 	flags.StringVar(&g.encoderFile, "encoder-file", "", "model file to use in place of the embedded one")
 	flags.StringVar(&g.rerank, "rerank", "", "who judges the best results once more: "+strings.Join(engine.RerankKinds, ", "))
 	flags.StringVar(&g.logLevel, "log-level", "warn", "what goes to stderr: debug, info, warn or error")

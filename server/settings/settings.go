@@ -24,6 +24,11 @@ type Settings struct {
 	// one. Fewer are while somebody searches, and none while somebody types.
 	EncoderThreads int `json:"encoderThreads" range:"0,256" scope:"machine"`
 
+	// How many functions of a file the chosen model encodes together, those of about the same length. 1 is one by one. More
+	// can be faster where nothing else runs, but the vector of a function then depends a little on those beside it (its
+	// cosine to the one it has alone is 0.99), so vectors that were made in batches are a set of their own.
+	EncoderBatch int `json:"encoderBatch" range:"1,256" scope:"machine"`
+
 	// Whether functions are encoded in the background while the computer runs on battery, where that is known.
 	EncoderOnBattery bool `json:"encoderOnBattery" scope:"machine"`
 
@@ -180,10 +185,11 @@ const (
 // Default returns the settings of somebody who set nothing.
 func Default() Settings {
 	return Settings{
-		Enabled: EnabledAuto,
-		Symbols: SymbolsAll,
-		Encoder: "static",
-		Rerank:  "off",
+		Enabled:      EnabledAuto,
+		Symbols:      SymbolsAll,
+		Encoder:      "static",
+		EncoderBatch: 1,
+		Rerank:       "off",
 		Index: Index{
 			Engine:             EngineAuto,
 			MaxFileSize:        1 << 20,
