@@ -45,13 +45,15 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// named reports whether the host of a request is the address of the listener, or localhost with its port.
+// named reports whether the host of a request is that of the listener, or localhost. The port may be another: editors
+// forward it from a remote machine to one that is free on the person's own.
 func (s *Server) named(host string) bool {
-	if host == s.address {
-		return true
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		return false
 	}
-	_, port, err := net.SplitHostPort(s.address)
-	return err == nil && strings.EqualFold(host, net.JoinHostPort("localhost", port))
+	own, _, err := net.SplitHostPort(s.address)
+	return err == nil && (name == own || strings.EqualFold(name, "localhost"))
 }
 
 // foreign reports whether a request was made by a page of somebody else. Browsers say so, and programs that are not

@@ -51,6 +51,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     },
     "duplicates.open": () => duplicates.openSelected(),
     "duplicates.compare": (node: SearchResult) => duplicates.compare(node),
+    openPage: () => commands.openPage(),
     menu: () => showMenu(connection),
     status: () => commands.status(),
     pause: () => connection.request("semantic/pause", {}),
@@ -188,6 +189,17 @@ class Commands {
   /** Says why a result has its place. */
   async explain(query: string, result: SearchResult): Promise<void> {
     await this.showExplanation(query, { uri: result.location.uri, position: result.nameRange.start });
+  }
+
+  /** Opens the page with the map. The server has the editor show it; where no browser opens, its address does. */
+  async openPage(): Promise<void> {
+    const { url } = await this.parts.connection.request("semantic/openPage", {});
+    const copy = "Copy Address";
+    void vscode.window.showInformationMessage("The map is open in the browser. It lives as long as this window.", copy).then((answer) => {
+      if (answer === copy) {
+        void vscode.env.clipboard.writeText(url);
+      }
+    });
   }
 
   async status(): Promise<void> {

@@ -163,6 +163,7 @@ export interface Requests {
   "semantic/explain": { params: ExplainParams; result: ExplainResponse };
   "semantic/duplicates": { params: DuplicatesParams; result: DuplicatesResponse };
   "semantic/complete": { params: { text: string; cursor: number }; result: CompleteResponse };
+  "semantic/openPage": { params: Record<string, never>; result: { readonly url: string } };
   "semantic/status": { params: Record<string, never>; result: Status };
   "semantic/reindex": { params: FolderParams; result: null };
   "semantic/pause": { params: FolderParams; result: null };
@@ -178,6 +179,7 @@ export const ownCommands: readonly string[] = [
   "semantic.explain",
   "semantic.duplicates",
   "semantic.complete",
+  "semantic.openPage",
   "semantic.status",
   "semantic.reindex",
   "semantic.pause",

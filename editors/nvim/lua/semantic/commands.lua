@@ -68,6 +68,7 @@ M.subcommands = {
       require("semantic").explain(args.text)
     end,
   },
+  page = plain("page"),
   status = plain("status"),
   reindex = plain("reindex"),
   pause = plain("pause"),

@@ -125,6 +125,13 @@ function M.status()
   end)
 end
 
+---Opens the page in the browser: a search, and a map of all functions. A client without a browser learns its address.
+function M.page()
+  require("semantic.client").request("semantic/openPage", vim.empty_dict(), function(err, response)
+    log.tell(err or ("the page is at " .. response.url), err and vim.log.levels.ERROR or vim.log.levels.INFO)
+  end)
+end
+
 ---Sends a request that controls indexing, and tells that it was done.
 ---@param method string
 ---@param done string

@@ -179,6 +179,23 @@ T.case(":Semantic explain, with a query and with the last one", function()
   float_with("beside the best, ")
 end)
 
+T.case(":Semantic page opens the browser, and tells the address", function()
+  local open, opened = vim.ui.open, nil
+  vim.ui.open = function(address)
+    opened = address
+    return { wait = function()
+      return { code = 0 }
+    end }
+  end
+  vim.cmd("Semantic page")
+  local message = T.told("the page is at http://127.0.0.1:")
+  T.await("the browser", function()
+    return opened
+  end)
+  T.has(message[1], opened)
+  vim.ui.open = open
+end)
+
 T.case(":Semantic status, pause, resume, reindex", function()
   vim.cmd("Semantic pause")
   T.told("indexing waits")

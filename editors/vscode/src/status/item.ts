@@ -88,6 +88,7 @@ export async function showMenu(connection: Connection): Promise<void> {
       ...choice("$(debug-pause) Pause Indexing", "semantic.pause", running && canPause),
       ...choice("$(debug-start) Resume Indexing", "semantic.resume", running && canResume),
       ...choice("$(refresh) Index Again", "semantic.reindex", running, "reads every file again, keeps what did not change"),
+      ...choice("$(map) Map", "semantic.openPage", running, "all functions in the browser, near each other when alike"),
       ...choice("$(info) Status", "semantic.status", running),
       ...choice("$(chip) Model…", "semantic.chooseModel", true, model),
       { label: "", kind: vscode.QuickPickItemKind.Separator },

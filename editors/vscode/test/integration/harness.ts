@@ -330,6 +330,19 @@ export class Window {
     );
   }
 
+  /** Waits until the clipboard holds a text that fits, and returns it. */
+  async copied(text: RegExp): Promise<string> {
+    let copied = "";
+    await this.eventually(
+      async () => {
+        copied = await this.page.evaluate(() => navigator.clipboard.readText());
+        return text.test(copied);
+      },
+      () => `the clipboard holds ${copied}`,
+    );
+    return copied;
+  }
+
   /** Takes a picture of the window, for the page of the extension. */
   async screenshot(name: string): Promise<void> {
     await this.picture(variable("SEMANTIC_SCREENSHOTS"), name);

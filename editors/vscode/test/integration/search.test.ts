@@ -144,14 +144,7 @@ step("pinned results are grouped, listed, thinned out and read as text", async (
   await window.treeRow("slugify").locator('[aria-label^="Dismiss"]').click();
   await window.expectTree("Results", (labels) => !labels.includes("slugify") && labels.includes("count_words"));
   await window.command("Semantic: Copy All");
-  let copied = "";
-  await window.eventually(
-    async () => {
-      copied = await window.page.evaluate(() => navigator.clipboard.readText());
-      return copied.includes("count_words");
-    },
-    () => `the clipboard holds ${copied}`,
-  );
+  const copied = await window.copied(/count_words/u);
   assert.match(copied, /^text\/words\.py:9: def count_words\(text\)/mu);
   assert.doesNotMatch(copied, /slugify/u);
   await window.command("Semantic: Open Results as Text");
@@ -194,6 +187,20 @@ step("duplicates", async () => {
   await window.command("Semantic: Find Duplicates");
   await window.expectTree("Duplicates", (labels) => labels.some((label) => label.includes("shorten")));
   await window.command("Semantic: Clear Duplicates");
+});
+
+step("the page with the map of all functions", async () => {
+  // code-server has the browser open the port without the token, which other editors keep; so the address is copied.
+  const opening = window.page.context().waitForEvent("page");
+  await window.command("Semantic: Open Map in Browser");
+  await (await opening).close();
+  await window.expectMessage(/The map is open in the browser/u);
+  await window.page.getByRole("button", { name: "Copy Address" }).click();
+  const page = await window.page.context().newPage();
+  await page.goto(await window.copied(/^http:\/\/127\.0\.0\.1:\d+\/\?token=/u));
+  await page.getByRole("combobox").fill("retry with backoff");
+  await page.getByText("WithBackoff").first().waitFor();
+  await page.close();
 });
 
 step("pausing and resuming; what cannot work is not offered", async () => {
