@@ -42,6 +42,14 @@ type Encoder struct {
 
 var _ encoder.TokenStates = (*Encoder)(nil)
 
+// sessionUse is what a session is for: queries and background work have sessions of their own.
+type sessionUse string
+
+const (
+	forQueries    sessionUse = "queries"
+	forBackground sessionUse = "background"
+)
+
 // errClosed is the error of an encoder that was closed.
 var errClosed = errors.New("the model is closed")
 
@@ -73,7 +81,7 @@ func open(config Config) (*Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.query, err = openSession(config.Model, config.Run); err != nil {
+	if e.query, err = openSession(config.Model, config.Run, forQueries); err != nil {
 		return nil, err
 	}
 	if err = e.probe(); err != nil {
@@ -330,7 +338,7 @@ func (e *Encoder) backgroundSession() (*session, error) {
 	e.opening.Lock()
 	defer e.opening.Unlock()
 	if e.background == nil {
-		s, err := openSession(e.config.Model, e.config.Run)
+		s, err := openSession(e.config.Model, e.config.Run, forBackground)
 		if err != nil {
 			return nil, fmt.Errorf("open model %s: %w", e.config.Model, err)
 		}

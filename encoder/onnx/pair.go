@@ -47,7 +47,7 @@ func openPair(config Config) (p *Pair, err error) {
 	if p.version, err = LoadRuntime(p.config.Library); err != nil {
 		return nil, err
 	}
-	if p.session, err = openSession(p.config.Model, p.config.Run); err != nil {
+	if p.session, err = openSession(p.config.Model, p.config.Run, forQueries); err != nil {
 		return nil, err
 	}
 	if _, err = p.score("read", "a file"); err != nil {

@@ -222,17 +222,66 @@ func TestRealStates(t *testing.T) {
 	}
 }
 
-// TestRealModelGone removes the file of a model between its opening and its first unit.
-func TestRealModelGone(t *testing.T) {
-	c := realConfig(t)
-	data, err := os.ReadFile(c.Model)
+// TestRealSessionsAreShared opens a model twice: the second takes no memory for weights, and neither closes the other.
+func TestRealSessionsAreShared(t *testing.T) {
+	first, err := OpenInstalled(realModel, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Model = filepath.Join(t.TempDir(), "model.onnx")
-	if err := os.WriteFile(c.Model, data, 0o600); err != nil {
+	second := openReal(t)
+	if first.query != second.query {
+		t.Error("the same model was loaded twice")
+	}
+	unit := []encoder.Unit{{Body: "read a file"}}
+	v := make([]float32, first.Dimensions())
+	if err := errors.Join(first.EncodeUnits(t.Context(), unit, v), second.EncodeUnits(t.Context(), unit, v)); err != nil {
 		t.Fatal(err)
 	}
+	if first.background != second.background || first.background == first.query {
+		t.Error("background work must have a session of its own, which both share")
+	}
+	other := realConfig(t)
+	other.Model = copyOf(t, other.Model)
+	third, err := Open(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if third.query == first.query {
+		t.Error("another file has the session of the first")
+	}
+	key := third.query.key
+	if err := third.Close(); err != nil {
+		t.Error(err)
+	}
+	if sessions.open[key] != nil {
+		t.Error("the session is open after its last user has closed it")
+	}
+	if err := first.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(second.EncodeQuery(t.Context(), "read", v), second.EncodeUnits(t.Context(), unit, v)); err != nil {
+		t.Errorf("after the other was closed: %v", err)
+	}
+}
+
+// copyOf copies a file into a temporary folder.
+func copyOf(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "model.onnx")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestRealModelGone removes the file of a model between its opening and its first unit.
+func TestRealModelGone(t *testing.T) {
+	c := realConfig(t)
+	c.Model = copyOf(t, c.Model)
 	e, err := Open(c)
 	if err != nil {
 		t.Fatal(err)

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	ort "github.com/yalue/onnxruntime_go"
 )
@@ -57,14 +59,52 @@ type session struct {
 	model   *ort.DynamicAdvancedSession
 	inputs  []string
 	outputs []string
+	key     sessionKey
+	users   int // guarded by sessions.Mutex
 }
 
-// openSession loads a model. One thread and no spinning: work is spread by running several texts at a time, and a
-// thread that waits must not burn a processor that somebody types on.
-func openSession(model string, run Run) (s *session, err error) {
-	if _, err := os.Stat(model); err != nil {
+// sessionKey tells sessions apart: a file as it is, what is read of it, and what for.
+type sessionKey struct {
+	model    string
+	size     int64
+	modified time.Time
+	names    string
+	use      sessionUse
+}
+
+// sessions are those that are open. Whoever opens the same model for the same use shares one, since each holds a copy of
+// the weights: a reranker by the states of the model whose vectors are searched needs no memory of its own.
+var sessions struct {
+	sync.Mutex
+	open map[sessionKey]*session
+}
+
+// openSession returns a session of a model, which is loaded unless it is open already.
+func openSession(model string, run Run, use sessionUse) (*session, error) {
+	info, err := os.Stat(model)
+	if err != nil {
 		return nil, err
 	}
+	key := sessionKey{model, info.Size(), info.ModTime(), strings.Join(append(slices.Clone(run.Inputs), run.Output), "\x00"), use}
+	sessions.Lock()
+	defer sessions.Unlock()
+	s := sessions.open[key]
+	if s == nil {
+		if s, err = loadSession(model, run); err != nil {
+			return nil, err
+		}
+		if sessions.open == nil {
+			sessions.open = map[sessionKey]*session{}
+		}
+		s.key, sessions.open[key] = key, s
+	}
+	s.users++
+	return s, nil
+}
+
+// loadSession loads a model. One thread and no spinning: work is spread by running several texts at a time, and a
+// thread that waits must not burn a processor that somebody types on.
+func loadSession(model string, run Run) (s *session, err error) {
 	options, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, err
@@ -86,8 +126,16 @@ func openSession(model string, run Run) (s *session, err error) {
 	return s, nil
 }
 
-// close frees the model.
-func (s *session) close() error { return s.model.Destroy() }
+// close frees the model when its last user closes it.
+func (s *session) close() error {
+	sessions.Lock()
+	defer sessions.Unlock()
+	if s.users--; s.users > 0 {
+		return nil
+	}
+	delete(sessions.open, s.key)
+	return s.model.Destroy()
+}
 
 // run computes the output of a batch and hands it to use with its shape. The values are gone when use returns.
 func (s *session) run(b *batch, use func(values []float32, shape []int64) error) (err error) {

@@ -11,7 +11,7 @@ func LoadRuntime(string) (version string, err error) { return "", ErrNoCgo }
 // session runs one model; in a build without cgo none can be opened.
 type session struct{}
 
-func openSession(string, Run) (*session, error) { return nil, ErrNoCgo }
+func openSession(string, Run, sessionUse) (*session, error) { return nil, ErrNoCgo }
 
 func (*session) close() error { return ErrNoCgo }
 
