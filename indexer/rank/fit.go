@@ -63,8 +63,8 @@ func all(s ...search.Signal) []fitted {
 var unrepeated = []Kind{Guide, Commit}
 
 // parts are what is fitted. Of other signals the questions cannot tell: functions, or types, of some length are those that
-// have documentation, whatever people ask for; and names were drawn from all that there are, while people ask for those that
-// are exported and used. Messages and code are not asked for at all.
+// have documentation, whatever people ask for; and how widely a name is used decides whether it is
+// asked for, by how names are drawn. Messages and code are not asked for at all.
 var parts = []part{
 	{
 		classes: []search.Class{search.Keywords, search.Sentence, search.Question}, kinds: Kinds, turns: true,
@@ -73,7 +73,7 @@ var parts = []part{
 			fitted{search.Words, unrepeated}, fitted{search.Coverage, unrepeated}, fitted{search.NameWords, unrepeated}),
 	},
 	{
-		classes: []search.Class{search.Identifier, search.Qualified}, kinds: []Kind{NameRecall},
+		classes: []search.Class{search.Identifier, search.Qualified}, kinds: []Kind{NameRecall, FileRecall},
 		signals: all(search.Meaning, search.Words, search.Coverage, search.NameWords, search.Name, search.FileName,
 			search.Folder, search.FileWords, search.FileMeaning),
 	},

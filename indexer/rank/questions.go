@@ -2,6 +2,7 @@ package rank
 
 import (
 	"bytes"
+	"cmp"
 	"math/rand/v2"
 	"path"
 	"regexp"
@@ -24,10 +25,11 @@ const (
 	Guide        Kind = "guide"                  // the files that declare what a section of prose names answer its heading
 	Commit       Kind = "commit"                 // the files that the commit changed answer it
 	NameRecall   Kind = "name"                   // the unit of that name answers it
+	FileRecall   Kind = "file name"              // the file of that name, which declares no such name, answers it
 )
 
 // Kinds are all kinds of question.
-var Kinds = []Kind{FunctionDocs, TypeDocs, FileDocs, Guide, Commit, NameRecall}
+var Kinds = []Kind{FunctionDocs, TypeDocs, FileDocs, Guide, Commit, NameRecall, FileRecall}
 
 // question is a question with its answers.
 type question struct {
@@ -85,12 +87,16 @@ func (a *asker) ask(files []file, log []commit) []question {
 			a.names(f)
 		}
 	}
+	a.fileNames(files)
 	a.guides(files)
 	a.commits(files, log)
 	var out []question
 	for _, kind := range Kinds {
 		all := slices.DeleteFunc(a.all[kind], func(q question) bool { return len(q.units)+len(q.files) > maxAnswers })
 		a.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		if kind == NameRecall {
+			a.knownFirst(all, files)
+		}
 		out = append(out, all[:min(len(all), a.most[kind])]...)
 	}
 	for i := range out {
@@ -140,14 +146,59 @@ func (f *file) place(u *chunk.Unit) place {
 	return place{f.path, uint32(bytes.Count(f.text[:u.NameRange.Start], []byte("\n")))}
 }
 
-// names makes questions of the names of functions and types.
+// names makes questions of the names of functions and types, without what they are qualified with.
 func (a *asker) names(f *file) {
 	for i := range f.cut.Units {
 		u := &f.cut.Units[i]
-		if len(u.Name) > 3 && u.Kind != chunk.Section && (u.Kind.IsType() || u.Kind.IsCallable()) && u.Flags&chunk.IsTest == 0 {
-			a.add(question{kind: NameRecall, text: u.Name, owner: u.Owner, units: []place{f.place(u)}})
+		name, owner := u.Name, u.Owner
+		if at := strings.LastIndexAny(name, ".:"); at >= 0 {
+			owner, name = strings.TrimRight(name[:at], ".:"), name[at+1:]
+		}
+		if len(name) > 3 && u.Kind != chunk.Section && (u.Kind.IsType() || u.Kind.IsCallable()) && u.Flags&chunk.IsTest == 0 {
+			a.add(question{kind: NameRecall, text: name, owner: owner, units: []place{f.place(u)}})
 		}
 	}
+}
+
+// fileNames makes questions of the names of files that are not also declared in some file.
+func (a *asker) fileNames(files []file) {
+	declared := map[string]bool{}
+	for i := range files {
+		for j := range files[i].cut.Units {
+			declared[strings.Join(subwords(files[i].cut.Units[j].Name), "")] = true
+		}
+	}
+	for i := range files {
+		f := &files[i]
+		stem, _, _ := strings.Cut(path.Base(f.path), ".")
+		if askable(f) && len(stem) > 3 && !declared[strings.Join(subwords(stem), "")] {
+			a.add(question{kind: FileRecall, text: stem, files: []string{f.path}})
+		}
+	}
+}
+
+// knownFirst orders names at random, those before others that more files mention: people ask for what they have met.
+func (a *asker) knownFirst(names []question, files []file) {
+	mentions := make(map[string]int, len(names))
+	for i := range names {
+		mentions[names[i].text] = 0
+	}
+	for i := range files {
+		seen := map[string]bool{}
+		for word := range bytes.FieldsFuncSeq(files[i].text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+			if n, asked := mentions[string(word)]; asked && !seen[string(word)] {
+				seen[string(word)] = true
+				mentions[string(word)] = n + 1
+			}
+		}
+	}
+	// Keys that are exponentially distributed, at the rate of the mentions, draw names in proportion to these (Efraimidis and
+	// Spirakis, "Weighted random sampling with a reservoir", 2006).
+	keys := make(map[string]float64, len(names))
+	for i := range names {
+		keys[names[i].text] = a.random.ExpFloat64() / float64(max(1, mentions[names[i].text]))
+	}
+	slices.SortStableFunc(names, func(x, y question) int { return cmp.Compare(keys[x.text], keys[y.text]) })
 }
 
 var (
@@ -260,7 +311,7 @@ const minHeading = 3
 
 // phrase puts a question in one of the ways in which people ask.
 func (a *asker) phrase(q *question) string {
-	if q.kind == NameRecall {
+	if q.kind == NameRecall || q.kind == FileRecall {
 		return a.recall(q.text, q.owner)
 	}
 	first, _, _ := strings.Cut(q.text, ". ")

@@ -136,6 +136,7 @@ func TestQuestions(t *testing.T) {
 	}{
 		{FunctionDocs, "bread", "fill.py"}, {FunctionDocs, "door", "shed/door.js"}, {TypeDocs, "level", "drain.go"},
 		{FileDocs, "river", "fill.py"}, {Guide, "bucket", "drain.go"}, {Commit, "visitor", "shed/door.js"}, {NameRecall, "basket", "fill.py"},
+		{FileRecall, "fill", "fill.py"}, {FileRecall, "door", "shed/door.js"},
 	} {
 		asked := false
 		for _, q := range found[c.kind] {

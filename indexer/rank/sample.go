@@ -38,7 +38,7 @@ type Head struct {
 }
 
 // format is the version of the files of samples, raised whenever their content means something else.
-const format = 4
+const format = 5
 
 // Sample is a question with the evidence for its candidates, best first by the weights that it was sampled with. What is told
 // of candidates lies in slices that have an element for each.
@@ -72,7 +72,7 @@ type SampleOptions struct {
 }
 
 // questionsOf is the number of questions of a repository by kind, at a scale of 1.
-var questionsOf = map[Kind]int{FunctionDocs: 2000, TypeDocs: 1000, FileDocs: 600, Guide: 1000, Commit: 1500, NameRecall: 1000}
+var questionsOf = map[Kind]int{FunctionDocs: 2000, TypeDocs: 1000, FileDocs: 600, Guide: 1000, Commit: 1500, NameRecall: 1000, FileRecall: 400}
 
 // sampleDepth is the number of candidates kept of a question besides those that answer it: enough that hardly any list of ten
 // reaches further, also where results of one file keep each other down.

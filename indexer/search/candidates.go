@@ -247,7 +247,7 @@ func (r *run) nameGrade(c *candidate) float64 {
 		}
 		grade := w.grade(seg.Name(c.unit))
 		if w.owner != "" {
-			grade *= 0.5 + 0.5*w.ownerShare(seg.Owner(c.unit), seg.FilePath(c.file))
+			grade *= 0.5 + 0.5*w.ownerShare(seg.Owner(c.unit), seg.Name(c.unit), seg.FilePath(c.file))
 		}
 		best = max(best, grade)
 	}

@@ -69,8 +69,26 @@ func asciiMask(text string) uint64 {
 	}, text))
 }
 
-// grade tells how well a declared name answers. Names that cannot hold the letters are to be skipped by mask.
+// grade tells how well a declared name answers. What is declared with the names around it, as in Phoenix.Channel or
+// json::parser, answers to its own as well. Names that cannot hold the letters are to be skipped by mask.
 func (w *wantedName) grade(name string) float64 {
+	grade := w.gradeWhole(name)
+	if _, last := cutQualified(name); len(last) < len(name) {
+		grade = max(grade, w.gradeWhole(last))
+	}
+	return grade
+}
+
+// cutQualified cuts a declared name before its last part: Phoenix.Channel, json::parser. One that ends in a separator is whole.
+func cutQualified(name string) (qualifiers, last string) {
+	at := strings.LastIndexAny(name, ".:")
+	if at < 0 || at == len(name)-1 {
+		return "", name
+	}
+	return strings.TrimRight(name[:at], ".:"), name[at+1:]
+}
+
+func (w *wantedName) gradeWhole(name string) float64 {
 	if w.folded == "" || name == "" {
 		return gradeNone
 	}
@@ -128,19 +146,25 @@ func (w *wantedName) mayMatch(name string) bool {
 	return at == len(w.folded)
 }
 
-// bound is a grade that the name does not exceed, told by its first letter alone.
+// bound is a grade that the name does not exceed, told by the first letters of the name and of its last part alone.
 func (w *wantedName) bound(name string) float64 {
+	_, last := cutQualified(name)
+	if w.mayStart(name) || len(last) < len(name) && w.mayStart(last) {
+		return gradeExact
+	}
+	return gradeSubword
+}
+
+// mayStart reports whether a name may begin as the wanted one does.
+func (w *wantedName) mayStart(name string) bool {
 	for i := 0; i < len(name); i++ {
 		c := name[i]
 		if c == '_' || c == '-' || c == '$' || c == '@' || c == '.' || c == ':' {
 			continue
 		}
-		if c < utf8.RuneSelf && w.folded != "" && w.folded[0] < utf8.RuneSelf && c|0x20 != w.folded[0]|0x20 {
-			return gradeSubword
-		}
-		break
+		return c >= utf8.RuneSelf || w.folded == "" || w.folded[0] >= utf8.RuneSelf || c|0x20 == w.folded[0]|0x20
 	}
-	return gradeExact
+	return true
 }
 
 // humps is a name without separators in lower case, and where its sub-words start.
@@ -250,7 +274,7 @@ func findNames(ctx context.Context, sources []source, w *wantedName, atLeast flo
 			}
 			n := named{ref: ref{i, u}, grade: grade, size: len(name)}
 			if w.owner != "" {
-				n.owned = w.ownerShare(s.seg.Owner(u), s.seg.FilePath(s.seg.FileOf(u)))
+				n.owned = w.ownerShare(s.seg.Owner(u), name, s.seg.FilePath(s.seg.FileOf(u)))
 			}
 			if found = append(found, n); len(found) >= 4*k+64 {
 				trim()
@@ -270,13 +294,14 @@ func findNames(ctx context.Context, sources []source, w *wantedName, atLeast flo
 	return found, nil
 }
 
-// ownerShare is the share of the qualifying parts that are found around a unit: in its owner, as a folder of its
-// path, or as the name of its file.
-func (w *wantedName) ownerShare(owner, path string) float64 {
+// ownerShare is the share of the qualifying parts that are found around a unit: in its owner, in its name where that is
+// declared with them, as a folder of its path, or as the name of its file.
+func (w *wantedName) ownerShare(owner, name, path string) float64 {
+	qualifiers, _ := cutQualified(name)
 	parts, found := 0, 0
 	for part := range strings.SplitSeq(w.owner, ".") {
 		parts++
-		if matchOwner(part, owner) || hasPathPart(path, part) {
+		if matchOwner(part, owner) || matchOwner(part, qualifiers) || hasPathPart(path, part) {
 			found++
 		}
 	}

@@ -33,6 +33,13 @@ func TestGrade(t *testing.T) {
 		{"", "ReadFull", gradeNone},
 		{"x", "", gradeNone},
 		{"übung", "Übung", gradeFold},
+		{"Channel", "Phoenix.Channel", gradeExact},
+		{"channel", "Phoenix.Channel", gradeFold},
+		{"Phoenix.Channel", "Phoenix.Channel", gradeExact},
+		{"parser", "json::parser", gradeExact},
+		{"jsonParser", "json::parser", gradeStyle},
+		{"phoen", "Phoenix.Channel", gradePrefix},
+		{"Channel", "Channel.", gradeStyle},
 	} {
 		w := newWantedName(tc.typed)
 		if got := w.grade(tc.name); got != tc.want {
@@ -49,17 +56,19 @@ func TestGrade(t *testing.T) {
 
 func TestOwnerShare(t *testing.T) {
 	for _, tc := range []struct {
-		typed, owner, path string
-		want               float64
+		typed, owner, name, path string
+		want                     float64
 	}{
-		{"io.Copy", "", "src/io/io.go", 1},
-		{"big.Int.GCD", "Int", "math/big/int.go", 1},
-		{"Server::handle", "net.Server", "a.cc", 1},
-		{"x.y.Copy", "", "x/a.go", 0.5},
-		{"req.WithContext", "Client", "a.go", 0},
+		{"io.Copy", "", "Copy", "src/io/io.go", 1},
+		{"big.Int.GCD", "Int", "GCD", "math/big/int.go", 1},
+		{"Server::handle", "net.Server", "handle", "a.cc", 1},
+		{"x.y.Copy", "", "Copy", "x/a.go", 0.5},
+		{"req.WithContext", "Client", "WithContext", "a.go", 0},
+		{"Phoenix.Channel", "", "Phoenix.Channel", "a.ex", 1},
+		{"net::http::get", "", "net::http::get", "a.cc", 1},
 	} {
 		w := newWantedName(tc.typed)
-		if got := w.ownerShare(tc.owner, tc.path); got != tc.want {
+		if got := w.ownerShare(tc.owner, tc.name, tc.path); got != tc.want {
 			t.Errorf("%s in %q of %s: %v, want %v", tc.typed, tc.owner, tc.path, got, tc.want)
 		}
 	}
