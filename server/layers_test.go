@@ -86,6 +86,7 @@ var testLayers = map[string][]string{
 	"indexer/search": {"encoder/static"},
 	"indexer/vector": {"encoder", "encoder/static"},
 	"server":         {"encoder", "server/internal/fakeeditor"},
+	"server/lsp":     {"server/internal/fakeeditor"},
 }
 
 // owners lists imports that only some folders may use, and what lies below them.

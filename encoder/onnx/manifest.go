@@ -163,7 +163,7 @@ type Options struct {
 	Batch int
 }
 
-// OpenInstalled opens the model that is installed under a name. The runtime is the one that FindLibrary finds in the
+// OpenInstalled opens the model that is installed under a name, if its files are what was installed. The runtime is the one that FindLibrary finds in the
 // same folder.
 func OpenInstalled(name string, o Options) (*Encoder, error) {
 	config, err := o.config(name, Embed)
@@ -212,6 +212,10 @@ func (o Options) config(name string, task Task) (Config, error) {
 	library, err := FindLibrary("", folder)
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", name, err)
+	}
+	// Some milliseconds: a damaged model may load, and its vectors would be kept as those of the sound one.
+	if err := m.Verify(RoleModel, RoleTokenizer); err != nil {
+		return Config{}, fmt.Errorf("%s: %w; install it again: lsp model install %s", name, err, name)
 	}
 	revision := ""
 	for _, f := range m.Files {

@@ -30,7 +30,7 @@ func LoadRuntime(library string) (version string, err error) {
 	defer environment.Unlock()
 	if environment.library != "" {
 		if environment.library != library {
-			return "", fmt.Errorf("load ONNX Runtime %s: %s is loaded already, and a process can have only one", library, environment.library)
+			return "", fmt.Errorf("load ONNX Runtime %s: %s is loaded already, and a process can have only one: restart it", library, environment.library)
 		}
 		return ort.GetVersion(), nil
 	}

@@ -84,6 +84,7 @@ var checks = []check{
 	{"build", checkBuild},
 	{"model", checkModel},
 	{"transformers", checkTransformers},
+	{"reranker", checkReranker},
 	{"cache folder", checkCache},
 	{"disk space", checkSpace},
 	{"settings", checkSettings},

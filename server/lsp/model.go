@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -368,9 +369,42 @@ func checkTransformers(ctx context.Context, p patient) (health, string, string) 
 	for _, name := range names {
 		detail, err := checkInstalled(ctx, in, name)
 		if err != nil {
-			return warning, oneLine(err.Error()), "lsp model check " + name + " repeats this; lsp model install " + name + " repairs it, lsp model remove " + name + " removes it"
+			return warning, oneLine(err.Error()), adviceFor(name, err)
 		}
 		details = append(details, detail)
 	}
 	return healthy, strings.Join(details, "; "), ""
+}
+
+// checkReranker tells the doctor about the reranker of --rerank.
+func checkReranker(_ context.Context, p patient) (health, string, string) {
+	const advice = "without it, searches go on as they are ranked; leave --rerank out, or install what is missing (lsp model list)"
+	enc, err := p.encoder()
+	if err != nil {
+		return warning, err.Error(), advice
+	}
+	r, err := p.reranker(enc)
+	if err != nil {
+		return warning, err.Error(), advice
+	}
+	detail := "off"
+	if r.Model != nil {
+		detail = r.Model.Name()
+	}
+	if err := r.Close(); err != nil {
+		return warning, err.Error(), advice
+	}
+	return healthy, detail, ""
+}
+
+// adviceFor says what to do about an installed model that cannot be used.
+func adviceFor(name string, err error) string {
+	library := os.Getenv(onnx.LibraryVariable)
+	switch {
+	case errors.Is(err, onnx.ErrNoRuntime):
+		return "lsp model install " + onnx.RuntimeName + "; until then the model inside the program is used"
+	case library != "" && strings.Contains(err.Error(), library):
+		return "correct the environment variable " + onnx.LibraryVariable + ", or unset it and run: lsp model install " + onnx.RuntimeName
+	}
+	return "lsp model check " + name + " repeats this; lsp model install " + name + " repairs it, lsp model remove " + name + " removes it"
 }

@@ -17,7 +17,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"net/http"
@@ -47,7 +46,7 @@ type Installer struct {
 // Errors of an installer, to be tested with errors.Is.
 var (
 	ErrBusy     = errors.New("another process is changing it; try again when that has finished")
-	ErrMismatch = errors.New("the content is not what the catalogue names")
+	ErrMismatch = onnx.ErrMismatch
 	ErrNoSpace  = errors.New("not enough space")
 	ErrNoSource = errors.New("no such file in the source")
 )
@@ -155,7 +154,7 @@ func (c *copying) bring(f onnx.File, src source, dir string) (onnx.File, error) 
 	stored := f
 	stored.Path = f.SHA256[:12] + "-" + path.Base(f.Path)
 	to := filepath.Join(dir, stored.Path)
-	if verify(to, f) == nil {
+	if f.Verify(to) == nil {
 		c.count(f.Bytes)
 		return stored, nil
 	}
@@ -204,7 +203,7 @@ func (c *copying) copy(w io.Writer, r io.Reader, f onnx.File) error {
 	if err != nil {
 		return err
 	}
-	return compare(n, sum, f)
+	return f.Matches(n, sum.Sum(nil))
 }
 
 type readerFunc func(p []byte) (int, error)
@@ -218,63 +217,14 @@ func (c *copying) count(n int64) {
 	}
 }
 
-// compare checks size and checksum.
-func compare(n int64, sum hash.Hash, f onnx.File) error {
-	got := hex.EncodeToString(sum.Sum(nil))
-	switch {
-	case n > f.Bytes:
-		return fmt.Errorf("%w: more than %d bytes", ErrMismatch, f.Bytes)
-	case n < f.Bytes:
-		return fmt.Errorf("%w: %d bytes, want %d", ErrMismatch, n, f.Bytes)
-	case got != f.SHA256:
-		return fmt.Errorf("%w: sha256 %s, want %s", ErrMismatch, got, f.SHA256)
-	}
-	return nil
-}
-
-// verify checks a file on disk.
-func verify(name string, f onnx.File) error {
-	info, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	if info.Size() != f.Bytes {
-		return fmt.Errorf("%s: %w: %d bytes, want %d", name, ErrMismatch, info.Size(), f.Bytes)
-	}
-	n, sum, err := hashFile(name)
-	if err != nil {
-		return err
-	}
-	if err := compare(n, sum, f); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
-}
-
-func hashFile(name string) (int64, hash.Hash, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	n, err := io.Copy(sum, file)
-	if err != nil {
-		return 0, nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	return n, sum, nil
-}
-
 // Check reads every file of what is installed under a name and compares it with the manifest.
 func (in *Installer) Check(name string) (*onnx.Manifest, error) {
 	m, err := onnx.ReadManifest(in.Folder, name)
 	if err != nil {
 		return nil, fmt.Errorf("check %s: %w", name, err)
 	}
-	for _, f := range m.Files {
-		if err := verify(filepath.Join(m.Folder, f.Path), f); err != nil {
-			return m, fmt.Errorf("check %s: %w; install it again", name, err)
-		}
+	if err := m.Verify(); err != nil {
+		return m, fmt.Errorf("check %s: %w; install it again", name, err)
 	}
 	return m, nil
 }
