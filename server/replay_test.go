@@ -18,7 +18,8 @@ import (
 // A transcript is what a real editor sent in a session, and what it has to be answered: an archive of the files of the
 // workspace, under "workspace/", and of "session.jsonl" with a line {"client": message} for everything the editor sent
 // and {"server": message} for every answer. {root} and {rootURI} stand for the workspace. The tests in editors record
-// what the editors send, with "go test ./editors -record"; "go test ./server -run TestReplay -update" writes the answers.
+// what the editors send, with "go test ./editors -record", and "npm run transcript" in editors/vscode what VS Code sends;
+// "go test ./server -run TestReplay -update" writes the answers.
 const sessionFile = "session.jsonl"
 
 // turn is a line of a session.
@@ -177,6 +178,8 @@ func (r *real) ask(m fakeeditor.Message) string {
 	answer := object{"id": m.ID}
 	if err != nil {
 		answer["error"] = err.Error()
+	} else if strings.HasPrefix(m.Method, "semantic/") {
+		answer["result"] = steady(r.t, result)
 	} else {
 		answer["result"] = result
 	}
@@ -185,4 +188,37 @@ func (r *real) ask(m fakeeditor.Message) string {
 		r.t.Fatal(err)
 	}
 	return string(line)
+}
+
+// unsteady are the fields of our own requests that differ between runs and machines, or whenever the ranking is tuned.
+var unsteady = []string{
+	"tookMs", "score", "confidence", "explanation", "cacheDir", "directory", "diskBytes", "watching", "engine", "vectors",
+	"segments", "encoded", "reused",
+}
+
+// steady returns a result without them.
+func steady(t *testing.T, result json.RawMessage) any {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(result, &value); err != nil {
+		t.Fatal(err)
+	}
+	strip(value)
+	return value
+}
+
+func strip(value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, name := range unsteady {
+			delete(v, name)
+		}
+		for _, inner := range v {
+			strip(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			strip(inner)
+		}
+	}
 }
