@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"lsp/encoder"
-	"lsp/encoder/rerank"
 	"lsp/indexer/eval"
 	"lsp/indexer/search"
 )
@@ -64,8 +63,6 @@ func TestRunSnippets(t *testing.T) {
 
 // opposite judges the units best that have least in common with the question.
 type opposite struct{ err error }
-
-var _ rerank.Reranker = opposite{}
 
 func (opposite) Name() string    { return "opposite" }
 func (opposite) Weight() float64 { return 100 }
