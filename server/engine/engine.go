@@ -82,8 +82,9 @@ type Engine struct {
 	cfg         Config
 	log         *slog.Logger
 	cacheDir    string
+	temporary   string // the same when it has to be removed at the end
 	encoder     encoder.Encoder
-	degraded    string // why the first encoder is not the one that was asked for
+	degraded    string // what is not as it was asked for: the first encoder, the folder of the indexes
 	transformer *transformer
 	turns       *turns
 	searcher    *search.Searcher
@@ -180,8 +181,7 @@ func (e *Engine) chooseEncoder(set settings.Settings) error {
 			e.encoder = m
 			return nil
 		}
-		e.degraded = fmt.Sprintf("the model inside the program is used instead: %v", err)
-		e.log.Error("open model", "error", err)
+		e.degrade(fmt.Sprintf("the model inside the program is used instead: %v", err))
 	}
 	m, err := static.Default()
 	if err != nil {
@@ -189,34 +189,6 @@ func (e *Engine) chooseEncoder(set settings.Settings) error {
 	}
 	e.encoder = m
 	return nil
-}
-
-func (e *Engine) chooseCache(set settings.Settings) error {
-	if e.cacheDir == "" {
-		e.cacheDir = set.CacheDir
-	}
-	if e.cacheDir == "" {
-		dir, err := DefaultCacheDir()
-		if err != nil {
-			return err
-		}
-		e.cacheDir = dir
-	}
-	abs, err := filepath.Abs(e.cacheDir)
-	if err != nil {
-		return fmt.Errorf("find cache folder %s: %w", e.cacheDir, err)
-	}
-	e.cacheDir = abs
-	return nil
-}
-
-// DefaultCacheDir returns the folder of all indexes of this user.
-func DefaultCacheDir() (string, error) {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("find the user's cache folder (set cacheDir to choose one): %w", err)
-	}
-	return filepath.Join(dir, "semantic-lsp"), nil
 }
 
 // CacheDir returns the folder that holds the indexes of this engine.
@@ -361,6 +333,9 @@ func (e *Engine) Close() error {
 	e.wg.Wait()
 	if e.reranker != nil {
 		errs = append(errs, e.reranker.Close())
+	}
+	if e.temporary != "" {
+		errs = append(errs, os.RemoveAll(e.temporary))
 	}
 	return errors.Join(errs...)
 }
