@@ -29,7 +29,8 @@ type Encoder struct {
 	config     Config
 	tokenizer  tokenizer
 	identity   encoder.Identity
-	dimensions int
+	kept       int // leading values of a pooled state that are kept
+	dimensions int // of a vector: kept, and one more where inner products are compared
 	mean       []float32
 	query      *session
 	gate       *gate
@@ -154,11 +155,14 @@ func checksum(path string) (string, error) {
 // probe runs the shortest text there is to learn the length of a vector and to find a wrong name or shape now.
 func (e *Encoder) probe() error {
 	return e.states(e.query, e.tokenizer.Encode(2), func(_ []float32, width int) error {
-		if e.dimensions = e.config.Dimensions; e.dimensions == 0 {
-			e.dimensions = width
+		if e.kept = e.config.Dimensions; e.kept == 0 {
+			e.kept = width
 		}
-		if e.dimensions > width {
-			return fmt.Errorf("output %q has %d dimensions, want at least %d", e.config.Output, width, e.dimensions)
+		if e.kept > width {
+			return fmt.Errorf("output %q has %d dimensions, want at least %d", e.config.Output, width, e.kept)
+		}
+		if e.dimensions = e.kept; e.config.Similarity == Dot {
+			e.dimensions++
 		}
 		if len(e.config.Run.Mean) > 0 && e.dimensions == width {
 			var err error
@@ -183,6 +187,9 @@ func (e *Encoder) identify(version string) encoder.Identity {
 	if c.QueryPrefix != "" || c.PassagePrefix != "" {
 		id.Recipe += fmt.Sprintf(" query %q passage %q", c.QueryPrefix, c.PassagePrefix)
 	}
+	if c.Similarity == Dot {
+		id.Recipe += fmt.Sprintf(" %s longest %g", Dot, c.Longest)
+	}
 	if c.Batch > 1 {
 		id.Recipe += fmt.Sprintf(" batch %d", c.Batch)
 	}
@@ -203,7 +210,7 @@ func (e *Encoder) EncodeQuery(ctx context.Context, text string, dst []float32) e
 	if err := e.checkRows(1, dst); err != nil {
 		return fmt.Errorf("encode a query: %w", err)
 	}
-	if err := e.now(ctx, func() error { return e.encode(e.query, dst, e.config.QueryPrefix, text) }); err != nil {
+	if err := e.now(ctx, func() error { return e.encode(e.query, dst, e.askedVector, e.config.QueryPrefix, text) }); err != nil {
 		return fmt.Errorf("encode a query: %w", err)
 	}
 	return nil
@@ -221,7 +228,7 @@ func (e *Encoder) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []f
 		return nil
 	}
 	err := e.each(ctx, len(units), e.config.Threads, func(s *session, i int) error {
-		return e.encode(s, dst[i*e.dimensions:][:e.dimensions], e.parts(&units[i])...)
+		return e.encode(s, dst[i*e.dimensions:][:e.dimensions], e.codeVector, e.parts(&units[i])...)
 	})
 	if err != nil {
 		return fmt.Errorf("encode %d units: %w", len(units), err)
@@ -252,19 +259,19 @@ func (e *Encoder) encodeBatches(ctx context.Context, units []encoder.Unit, dst [
 					clear(row)
 					return nil
 				}
-				return e.pool(row, states, width)
+				return e.codeVector(row, states, width)
 			})
 		})
 	})
 }
 
-// Embed returns the vector of each text, as EncodeUnits would give it to code without any other fields. None is
-// zero: a text without a known word has the vector that the model makes of unknown ones.
+// Embed returns a vector of each text, for cosines between texts: that which EncodeUnits would give to code without any
+// other fields, if the model is one for cosines. None is zero: a text without a known word has the vector that the model makes of unknown ones.
 func (e *Encoder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	vectors := make([][]float32, len(texts))
 	err := e.each(ctx, len(texts), e.config.Threads, func(s *session, i int) error {
-		vectors[i] = make([]float32, e.dimensions)
-		return e.compute(s, vectors[i], e.tokenizer.Encode(e.config.MaxTokens, e.config.PassagePrefix, texts[i]))
+		vectors[i] = make([]float32, e.kept)
+		return e.compute(s, vectors[i], e.plainVector, e.tokenizer.Encode(e.config.MaxTokens, e.config.PassagePrefix, texts[i]))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("embed %d texts: %w", len(texts), err)
@@ -348,26 +355,55 @@ func (e *Encoder) backgroundSession() (*session, error) {
 }
 
 // encode writes the vector of the parts of a text into dst. A text without a known word gets the zero vector.
-func (e *Encoder) encode(s *session, dst []float32, parts ...string) error {
+func (e *Encoder) encode(s *session, dst []float32, vector vectorOf, parts ...string) error {
 	ids := e.tokenizer.Encode(e.config.MaxTokens, parts...)
 	if !e.tokenizer.known(ids) {
 		clear(dst)
 		return nil
 	}
-	return e.compute(s, dst, ids)
+	return e.compute(s, dst, vector, ids)
 }
 
 // compute writes the vector of a text, given as ids, into dst.
-func (e *Encoder) compute(s *session, dst []float32, ids []int64) error {
-	return e.states(s, ids, func(states []float32, width int) error { return e.pool(dst, states, width) })
+func (e *Encoder) compute(s *session, dst []float32, vector vectorOf, ids []int64) error {
+	return e.states(s, ids, func(states []float32, width int) error { return vector(dst, states, width) })
 }
 
-// pool makes a vector of the states of a text.
+// vectorOf writes the vector of a text with some states into dst.
+type vectorOf func(dst, states []float32, width int) error
+
+// plainVector makes a vector of length one for cosines.
+func (e *Encoder) plainVector(dst, states []float32, width int) error {
+	if err := e.pool(dst, states, width); err != nil {
+		return err
+	}
+	return normalise(dst)
+}
+
+// askedVector makes the vector of a question.
+func (e *Encoder) askedVector(dst, states []float32, width int) error {
+	clear(dst[e.kept:])
+	return e.plainVector(dst[:e.kept], states, width)
+}
+
+// codeVector makes the vector of a unit.
+func (e *Encoder) codeVector(dst, states []float32, width int) error {
+	if e.config.Similarity != Dot {
+		return e.plainVector(dst, states, width)
+	}
+	if err := e.pool(dst[:e.kept], states, width); err != nil {
+		return err
+	}
+	return raise(dst, e.config.Longest)
+}
+
+// pool makes a vector of any length of the states of a text.
 func (e *Encoder) pool(dst, states []float32, width int) error {
 	if len(dst) > width {
 		return fmt.Errorf("output %q has %d dimensions now, want at least %d", e.config.Output, width, len(dst))
 	}
-	return pool(e.config.Pooling, states, width, dst)
+	pool(e.config.Pooling, states, width, dst)
+	return nil
 }
 
 // states calls use with the states of one text. They are gone when use returns.

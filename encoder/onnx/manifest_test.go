@@ -85,6 +85,9 @@ func TestReadManifestErrors(t *testing.T) {
 		"inputs":       {func(s *Spec) { s.Run.Inputs = []string{"a"} }, "inputs are"},
 		"tokens":       {func(s *Spec) { s.Run.MaxTokens = 1 << 30 }, "tokens"},
 		"dimensions":   {func(s *Spec) { s.Run.Dimensions = -1 }, "dimensions"},
+		"similarity":   {func(s *Spec) { s.Run.Similarity = "distance" }, `similarity is "distance"`},
+		"no length":    {func(s *Spec) { s.Run.Similarity = Dot }, "longest vector is 0"},
+		"length":       {func(s *Spec) { s.Run.Longest = 3 }, "longest vector is 3"},
 	} {
 		if _, err := ReadManifest(installed(t, "m", test.change), "m"); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, test.want)

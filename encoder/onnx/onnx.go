@@ -22,6 +22,15 @@ const (
 	Last Pooling = "last" // state of the last token
 )
 
+// Similarity says how near two vectors of a model are.
+type Similarity string
+
+// Similarities.
+const (
+	Cosine Similarity = "cosine" // the angle between them
+	Dot    Similarity = "dot"    // their inner product: longer vectors count more
+)
+
 // Task says what a model is for.
 type Task string
 
@@ -33,15 +42,17 @@ const (
 
 // Run describes how a model is used.
 type Run struct {
-	Task          Task     `json:"task,omitempty"`          // Embed when empty
-	Inputs        []string `json:"inputs,omitempty"`        // names of ids, attention mask and, where there are any, token types; the names of BERT when empty
-	Output        string   `json:"output"`                  // name of the output with one state per token; of Score with one value, or two of which the second speaks for the text
-	Pooling       Pooling  `json:"pooling"`                 // how states become a vector, Mean when empty
-	QueryPrefix   string   `json:"queryPrefix,omitempty"`   // put before every question
-	PassagePrefix string   `json:"passagePrefix,omitempty"` // put before every piece of code
-	MaxTokens     int      `json:"maxTokens"`               // tokens read of a text, its start and end included
-	Dimensions    int      `json:"dimensions,omitempty"`    // leading values of a vector that are kept, 0 for all
-	Mean          []byte   `json:"mean,omitempty"`          // centring mean of whole vectors, see decodeMean
+	Task          Task       `json:"task,omitempty"`          // Embed when empty
+	Inputs        []string   `json:"inputs,omitempty"`        // names of ids, attention mask and, where there are any, token types; the names of BERT when empty
+	Output        string     `json:"output"`                  // name of the output with one state per token; of Score with one value, or two of which the second speaks for the text
+	Pooling       Pooling    `json:"pooling"`                 // how states become a vector, Mean when empty
+	QueryPrefix   string     `json:"queryPrefix,omitempty"`   // put before every question
+	PassagePrefix string     `json:"passagePrefix,omitempty"` // put before every piece of code
+	MaxTokens     int        `json:"maxTokens"`               // tokens read of a text, its start and end included
+	Dimensions    int        `json:"dimensions,omitempty"`    // leading values of a vector that are kept, 0 for all
+	Similarity    Similarity `json:"similarity,omitempty"`    // Cosine when empty
+	Longest       float64    `json:"longest,omitempty"`       // of Dot: length of the longest vector that the model gives code; longer ones count as that long
+	Mean          []byte     `json:"mean,omitempty"`          // centring mean of whole vectors, see decodeMean
 }
 
 // bertInputs are the inputs of BERT and its relatives.
@@ -53,6 +64,7 @@ const (
 
 	maxTokens     = 8192
 	maxDimensions = 8192
+	maxLongest    = 1e6
 	maxThreads    = 256
 	maxBatch      = 256
 )
@@ -64,6 +76,9 @@ func (r Run) Complete() (Run, error) {
 	}
 	if r.Pooling == "" {
 		r.Pooling = Mean
+	}
+	if r.Similarity == "" {
+		r.Similarity = Cosine
 	}
 	if len(r.Inputs) == 0 {
 		r.Inputs = bertInputs
@@ -83,6 +98,12 @@ func (r Run) Complete() (Run, error) {
 		return r, fmt.Errorf("%d tokens, want 2 to %d", r.MaxTokens, maxTokens)
 	case len(r.Mean) > meanHeader+maxDimensions:
 		return r, fmt.Errorf("centring mean of %d bytes, want at most %d", len(r.Mean), meanHeader+maxDimensions)
+	case r.Similarity != Cosine && r.Similarity != Dot:
+		return r, fmt.Errorf("similarity is %.40q, want %q or %q", r.Similarity, Cosine, Dot)
+	case r.Similarity == Dot && !(r.Longest > 0 && r.Longest <= maxLongest):
+		return r, fmt.Errorf("longest vector is %v, want the length of the longest that the model gives code", r.Longest)
+	case r.Similarity == Cosine && r.Longest != 0:
+		return r, fmt.Errorf("longest vector is %v, which only the similarity %q needs", r.Longest, Dot)
 	case r.Dimensions < 0 || r.Dimensions > maxDimensions:
 		return r, fmt.Errorf("%d dimensions, want 1 to %d, or 0 for all", r.Dimensions, maxDimensions)
 	}

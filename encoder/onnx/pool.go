@@ -6,9 +6,9 @@ import (
 	"math"
 )
 
-// pool makes one vector of length one from the states of n tokens, each width values long. It keeps the first
-// len(dst) of them, which must not be more than width.
-func pool(how Pooling, states []float32, width int, dst []float32) error {
+// pool makes one vector from the states of n tokens, each width values long. It keeps the first len(dst) of them, which
+// must not be more than width.
+func pool(how Pooling, states []float32, width int, dst []float32) {
 	switch how {
 	case CLS:
 		copy(dst, states)
@@ -23,7 +23,26 @@ func pool(how Pooling, states []float32, width int, dst []float32) error {
 			dst[d] = float32(sum / float64(len(states)/width))
 		}
 	}
-	return normalise(dst)
+}
+
+// raise makes a vector of length one of a vector of code, of which the last value has room, so that its cosine with the
+// vector of a question, whose last value is 0, is their inner product by the length of the question and the longest vector
+// of code (Bachrach et al., Speeding Up the Xbox Recommender System Using a Euclidean Transformation, 2014).
+func raise(v []float32, longest float64) error {
+	square := 0.0
+	n := len(v) - 1
+	for _, x := range v[:n] {
+		square += float64(x) * float64(x)
+	}
+	if math.IsNaN(square) || math.IsInf(square, 0) {
+		return fmt.Errorf("the model gave a vector of squared length %v", square)
+	}
+	scale := 1 / max(longest, math.Sqrt(square))
+	for d, x := range v[:n] {
+		v[d] = float32(float64(x) * scale)
+	}
+	v[n] = float32(math.Sqrt(max(0, 1-square*scale*scale)))
+	return nil
 }
 
 // normalise scales v to length one.

@@ -2,7 +2,9 @@ package onnx
 
 import (
 	"encoding/binary"
+	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -21,7 +23,8 @@ func TestPool(t *testing.T) {
 		{Last, 2, []float32{float32(5 / math.Sqrt(61)), float32(6 / math.Sqrt(61))}},
 	} {
 		got := make([]float32, test.keep)
-		if err := pool(test.how, states, 3, got); err != nil {
+		pool(test.how, states, 3, got)
+		if err := normalise(got); err != nil {
 			t.Fatal(err)
 		}
 		if !slices.EqualFunc(got, test.want, func(a, b float32) bool { return math.Abs(float64(a-b)) < 1e-6 }) {
@@ -29,10 +32,61 @@ func TestPool(t *testing.T) {
 		}
 	}
 	for _, bad := range [][]float32{{0, 0}, {float32(math.NaN()), 1}, {float32(math.Inf(1)), 1}} {
-		if err := pool(Mean, bad, 2, make([]float32, 2)); err == nil {
-			t.Errorf("the mean of %v is no error", bad)
+		if err := normalise(slices.Clone(bad)); err == nil {
+			t.Errorf("scaling %v is no error", bad)
 		}
 	}
+}
+
+// TestRaise checks that cosines of raised vectors are inner products, but for a factor.
+func TestRaise(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	draw := func(most float64) []float32 {
+		v := make([]float32, 6)
+		for d := range v[:5] {
+			v[d] = float32(r.NormFloat64())
+		}
+		if err := normalise(v); err != nil {
+			t.Fatal(err)
+		}
+		length := most * r.Float64()
+		for d := range v {
+			v[d] *= float32(length)
+		}
+		return v
+	}
+	const longest = 7.5
+	for range 100 {
+		question, code := draw(3), draw(longest)
+		want := dot(question, code) / math.Sqrt(dot(question, question)) / longest
+		if err := errors.Join(normalise(question), raise(code, longest)); err != nil {
+			t.Fatal(err)
+		}
+		if got := dot(question, code); math.Abs(got-want) > 1e-5 || math.Abs(dot(code, code)-1) > 1e-5 {
+			t.Errorf("cosine %v of a vector of squared length %v, want %v and 1", got, dot(code, code), want)
+		}
+	}
+	long := []float32{30, 40, 0}
+	if err := raise(long, 10); err != nil || math.Abs(float64(long[0])-0.6) > 1e-6 || long[2] != 0 {
+		t.Errorf("a vector longer than the longest became %v (%v)", long, err)
+	}
+	zero := []float32{0, 0, 0}
+	if err := raise(zero, 10); err != nil || zero[2] != 1 {
+		t.Errorf("a vector without length became %v (%v)", zero, err)
+	}
+	if err := raise([]float32{float32(math.NaN()), 0}, 1); err == nil {
+		t.Error("no error for what is no number")
+	}
+}
+
+func dot(a, b []float32) float64 {
+	sum := 0.0
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum
 }
 
 // encodeMean is the reverse of decodeMean.

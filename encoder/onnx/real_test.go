@@ -102,14 +102,6 @@ func TestRealSimilaritiesEqualReference(t *testing.T) {
 	}
 }
 
-func dot(a, b []float32) float64 {
-	sum := 0.0
-	for i := range a {
-		sum += float64(a[i]) * float64(b[i])
-	}
-	return sum
-}
-
 // TestRealVectorsDoNotDependOnCompany encodes the same units alone, together, and from several goroutines while
 // queries are answered: always the same bits.
 func TestRealVectorsDoNotDependOnCompany(t *testing.T) {
@@ -209,7 +201,8 @@ func TestRealStates(t *testing.T) {
 		t.Fatalf("%d states of %d values", states.Tokens(), states.Width)
 	}
 	pooled := make([]float32, len(vector))
-	if err := pool(Mean, states.Values, states.Width, pooled); err != nil || !slices.Equal(pooled, vector) {
+	pool(Mean, states.Values, states.Width, pooled)
+	if err := normalise(pooled); err != nil || !slices.Equal(pooled, vector) {
 		t.Errorf("the mean of the states is not the vector (%v)", err)
 	}
 	if q, err := e.QueryStates(t.Context(), "a b"); err != nil || q.Tokens() != 4 {
@@ -574,6 +567,34 @@ func TestRealTinyModel(t *testing.T) {
 	}
 	if err := e.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRealDot compares inner products, with a model whose states are known: the id of a token, and 1.
+func TestRealDot(t *testing.T) {
+	c := Config{
+		Run:   Run{Inputs: []string{"ids", "mask"}, Output: "states", MaxTokens: 8, Pooling: CLS, Similarity: Dot, Longest: 1e5},
+		Model: "testdata/tiny.onnx", Tokenizer: "testdata/bpe.json",
+	}
+	e, err := Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if e.Dimensions() != 3 || !strings.Contains(e.Identity().Recipe, "dot longest 100000") {
+		t.Errorf("%d dimensions, %s", e.Dimensions(), e.Identity())
+	}
+	id := float64(ownBPE(t).Encode(8, "read a file")[0])
+	query, unit := make([]float32, 3), make([]float32, 3)
+	if err := errors.Join(e.EncodeQuery(t.Context(), "read a file", query), e.EncodeUnits(t.Context(), []encoder.Unit{{Body: "read a file"}}, unit)); err != nil {
+		t.Fatal(err)
+	}
+	product := id*id + 1
+	if got, want := dot(query, unit), product/math.Sqrt(product)/1e5; math.Abs(got-want) > 1e-6 || query[2] != 0 {
+		t.Errorf("the cosine of %v and %v is %v, want %v", query, unit, got, want)
+	}
+	if vectors, err := e.Embed(t.Context(), []string{"read a file"}); err != nil || len(vectors[0]) != 2 || math.Abs(dot(vectors[0], vectors[0])-1) > 1e-6 {
+		t.Errorf("the vector of a text is %v (%v), want one of two values and length one", vectors, err)
 	}
 }
 

@@ -153,9 +153,12 @@ download that was interrupted goes on where it stopped.
 
 With --config, a model that is not in the catalogue. The file is JSON: {"name",
 "license", "about", "run": {"task", "output", "pooling": mean, cls or last,
-"queryPrefix", "passagePrefix", "maxTokens", "dimensions", "inputs"}, "files":
-[{"role": "model", "path": "model.onnx"}, {"role": "tokenizer", "path":
-"tokenizer.json"}]}; sizes and checksums ("bytes", "sha256") may be given. The
+"queryPrefix", "passagePrefix", "maxTokens", "dimensions", "inputs",
+"similarity": cosine or dot, "longest"}, "files": [{"role": "model", "path":
+"model.onnx"}, {"role": "tokenizer", "path": "tokenizer.json"}]}; sizes and
+checksums ("bytes", "sha256") may be given. The similarity "dot" wants to know how
+long the longest vector of code is, since inner products are compared as cosines
+of vectors that are filled up to that length; a bound will do. The
 task "score" is that of a cross-encoder, whose output is one value for a question
 and a text, or two of which the second speaks for the text: use it with --rerank
 cross:NAME. Tokenizers can be WordPiece, as of BERT, byte-level BPE, as of RoBERTa,
