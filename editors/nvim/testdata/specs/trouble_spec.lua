@@ -305,6 +305,27 @@ T.case("files that `filetypes` leaves out are not attached", function()
   vim.lsp.config("semantic", { filetypes = { "go", "python" } })
 end)
 
+T.case("the folder of the indexes cannot be written", function()
+  afresh()
+  vim.g.semantic = { server = T.server, settings = { cacheDir = "/dev/null/cache" } }
+  T.edit("retry/retry.go")
+  T.ready()
+  vim.cmd("Semantic! retry with backoff")
+  T.await("results", function()
+    return vim.bo.buftype == "quickfix" and #vim.fn.getqflist() > 0
+  end)
+  vim.cmd.cclose()
+  T.await("the status line", function()
+    return require("semantic").statusline() == "semantic degraded"
+  end)
+  vim.cmd("Semantic status")
+  T.await("the reason", function()
+    return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n"):find("nothing can be written to /dev/null/cache", 1, true)
+  end)
+  vim.cmd.close()
+  vim.g.semantic = { server = T.server }
+end)
+
 T.case("a folder without code", function()
   afresh()
   local folder = vim.fn.tempname()

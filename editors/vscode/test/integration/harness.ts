@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -125,11 +126,13 @@ export class Editor {
 
   async stop(failed: boolean): Promise<void> {
     await this.browser.close();
+    const ended = once(this.process, "exit");
     this.process.kill();
+    await ended;
     if (failed) {
       console.error(`${this.output()}\nthe editor's files are in ${this.folder}`);
     } else {
-      rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+      rmSync(this.folder, { recursive: true, force: true, maxRetries: 20 }); // servers of windows may still end
     }
   }
 }

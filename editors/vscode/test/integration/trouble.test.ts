@@ -1,7 +1,7 @@
 // What a person sees on a bad day. Every case has a message of its own, and nothing hangs.
 
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 
@@ -48,19 +48,32 @@ if (process.argv[2] === "version") {
   );
 }
 
-const answerInitialize = `
-  let input = "";
+/** The body of a server that answers methods by functions of their parameters, which may send notifications. */
+function answering(version: number, methods: string): string {
+  return `
+  const send = (message) => {
+    const text = JSON.stringify({ jsonrpc: "2.0", ...message });
+    process.stdout.write("Content-Length: " + Buffer.byteLength(text) + "\\r\\n\\r\\n" + text);
+  };
+  const methods = {
+    initialize: () => ({ capabilities: { experimental: { semanticSearch: { version: ${version} } } } }),
+    exit: () => process.exit(0),
+    ${methods}
+  };
+  let input = Buffer.alloc(0);
   process.stdin.on("data", (data) => {
-    input += data;
-    const match = /"id":(\\d+),"method":"(initialize|shutdown)"/u.exec(input);
-    if (match) {
-      input = "";
-      const result = { capabilities: { experimental: { semanticSearch: { version: 99 } } } };
-      const answer = JSON.stringify({ jsonrpc: "2.0", id: Number(match[1]), result });
-      process.stdout.write("Content-Length: " + answer.length + "\\r\\n\\r\\n" + answer);
+    input = Buffer.concat([input, data]);
+    for (;;) {
+      const body = input.indexOf("\\r\\n\\r\\n") + 4;
+      const length = Number(/Content-Length: (\\d+)/u.exec(input.toString("latin1", 0, Math.max(0, body)))?.[1]);
+      if (!(body + length <= input.length)) return;
+      const { id, method, params } = JSON.parse(input.toString("utf8", body, body + length));
+      input = input.subarray(body + length);
+      const result = methods[method]?.(params);
+      if (id !== undefined && method !== undefined) send({ id, result: result ?? null });
     }
-    if (input.includes('"exit"')) process.exit(0);
   });`;
+}
 
 trouble(
   "the server is missing",
@@ -86,7 +99,7 @@ trouble(
 
 trouble(
   "the server speaks another protocol",
-  () => editor.workspace("protocol", files, { "semantic.server.path": otherServer("protocol", answerInitialize) }),
+  () => editor.workspace("protocol", files, { "semantic.server.path": otherServer("protocol", answering(99, "")) }),
   async (window) => {
     await window.expectMessage(/speaks protocol 99 and the extension protocol 1: update the extension/u);
     await window.search("anything");
@@ -105,6 +118,69 @@ trouble(
     await window.expectMessage(/ended 6 times in a row \(status 3\) and is not started again/u);
     await window.search("anything");
     await window.expectRow("is not started again");
+    await window.page.keyboard.press("Escape");
+  },
+);
+
+trouble(
+  "the index is being built, and done at last",
+  () => {
+    const root = editor.workspace("building", files);
+    const status = (more: object): string =>
+      `({ model: "static", cacheDir: "/c", roots: [{ path: ${JSON.stringify(root)}, units: 3, functions: 3, ${JSON.stringify(more).slice(1, -1)} }] })`;
+    const found = {
+      path: "retry/retry.go",
+      startLine: 12,
+      endLine: 13,
+      name: "WithBackoff",
+      owner: "",
+      kind: "function",
+      language: "go",
+      signature: "",
+      documentation: "",
+      score: 1,
+      confidence: "likely",
+      location: { uri: `file://${root}/retry/retry.go`, range: { start: { line: 11, character: 0 }, end: { line: 12, character: 0 } } },
+      nameRange: { start: { line: 12, character: 5 }, end: { line: 12, character: 16 } },
+    };
+    const server = otherServer(
+      "building",
+      answering(
+        1,
+        `"semantic/status": () => ${status({ state: "indexing", done: 12, total: 100 })},
+        "semantic/search": () => {
+          const done = require("fs").existsSync(${JSON.stringify(`${root}/done`)});
+          return { results: done ? [${JSON.stringify(found)}] : [], complete: done, tookMs: 1, class: "sentence" };
+        },
+        "workspace/didChangeWatchedFiles": () => send({ method: "semantic/statusChanged", params: ${status({ state: "ready" })} }),
+        initialized: () => send({ id: "watch", method: "client/registerCapability", params: { registrations: [
+          { id: "watch", method: "workspace/didChangeWatchedFiles", registerOptions: { watchers: [{ globPattern: "**" }] } } ] } }),`,
+      ),
+    );
+    return editor.workspace("building", files, { "semantic.server.path": server });
+  },
+  async (window) => {
+    await window.expectStatus("Semantic 12 of 100");
+    await window.search("");
+    await window.expectRow("indexing 12 of 100 files, results may be missing");
+    await window.page.keyboard.insertText("retry with backoff");
+    await window.expectRow("Nothing found");
+    await window.expectRow("indexing 12 of 100 files, results may be missing");
+    writeFileSync(path.join(editor.folder, "workspaces", "building", "done"), "");
+    await window.expectRow("WithBackoff");
+    await window.page.keyboard.press("Escape");
+  },
+);
+
+trouble(
+  "the folder of the indexes cannot be written",
+  () => editor.workspace("readonly", files, { "semantic.cacheDir": "/dev/null/cache" }),
+  async (window) => {
+    await window.expectStatus("Semantic degraded");
+    await window.command("Semantic: Show Status");
+    await window.expectText(/nothing can be written to \/dev\/null\/cache/u);
+    await window.search("retry with backoff");
+    await window.expectRow("WithBackoff");
     await window.page.keyboard.press("Escape");
   },
 );
@@ -132,7 +208,7 @@ trouble(
 );
 
 trouble(
-  "queries that are odd, and a result whose file is gone",
+  "queries that are odd, and a result whose file has changed or is gone",
   () => editor.workspace("odd", files),
   async (window) => {
     await window.expectStatus("Semantic");
@@ -159,7 +235,12 @@ trouble(
     await window.expectRow("slugify");
     await window.page.keyboard.press("Alt+p");
     await window.expectTree("Results", (labels) => labels.includes("slugify"));
-    rmSync(path.join(editor.folder, "workspaces", "odd", "text"), { recursive: true });
+    const folder = path.join(editor.folder, "workspaces", "odd", "text");
+    writeFileSync(path.join(folder, "words.py"), "import re\n");
+    await window.treeRow("slugify").click();
+    await window.expectEditor("words.py", 2);
+    await window.command("View: Close All Editors");
+    rmSync(folder, { recursive: true });
     await window.treeRow("slugify").click();
     await window.expectMessage(/words\.py was deleted since it was found/u);
   },
