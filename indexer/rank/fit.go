@@ -50,27 +50,29 @@ type fitted struct {
 }
 
 // all returns signals that every kind of question can tell about.
-func all(s ...search.Signal) []fitted {
+func all(s ...search.Signal) []fitted { return only(nil, s...) }
+
+// only returns signals that some kinds of question can tell about.
+func only(kinds []Kind, s ...search.Signal) []fitted {
 	var out []fitted
 	for _, signal := range s {
-		out = append(out, fitted{signal: signal})
+		out = append(out, fitted{signal, kinds})
 	}
 	return out
 }
 
-// unrepeated are kinds of question that do not repeat the words of what answers them more than people do who look for it.
-// Documentation does, so it cannot tell what words are worth.
-var unrepeated = []Kind{Guide, Commit}
+// people are kinds of question about what people were busy with, in words of their own. Questions from documentation repeat
+// the words of what answers them, and they are about everything that has any, however little it is used.
+var people = []Kind{Guide, Commit}
 
 // parts are what is fitted. Of other signals the questions cannot tell: functions, or types, of some length are those that
-// have documentation, whatever people ask for; and how widely a name is used decides whether it is
-// asked for, by how names are drawn. Messages and code are not asked for at all.
+// have documentation, whatever people ask for; and how widely a name is used decides how often it is drawn. Messages and code
+// are not asked for at all.
 var parts = []part{
 	{
 		classes: []search.Class{search.Keywords, search.Sentence, search.Question}, kinds: Kinds, turns: true,
 		signals: append(all(search.Meaning, search.MeaningSpread, search.Name, search.FileName, search.Folder, search.FileWords,
-			search.FileMeaning, search.Exported, search.Used),
-			fitted{search.Words, unrepeated}, fitted{search.Coverage, unrepeated}, fitted{search.NameWords, unrepeated}),
+			search.FileMeaning), only(people, search.Words, search.Coverage, search.NameWords, search.Exported, search.Used)...),
 	},
 	{
 		classes: []search.Class{search.Identifier, search.Qualified}, kinds: []Kind{NameRecall, FileRecall},
