@@ -126,9 +126,11 @@ export class Editor {
 
   async stop(failed: boolean): Promise<void> {
     await this.browser.close();
-    const ended = once(this.process, "exit");
-    this.process.kill();
-    await ended;
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const ended = once(this.process, "exit");
+      this.process.kill();
+      await ended;
+    }
     if (failed) {
       console.error(`${this.output()}\nthe editor's files are in ${this.folder}`);
     } else {
