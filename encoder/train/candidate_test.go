@@ -102,6 +102,7 @@ func TestLicense(t *testing.T) {
 		{[]string{"docs/LGPL.txt"}, "docs/LGPL.txt"},
 		{[]string{"x.dist-info/licenses/LICENSE"}, "x.dist-info/licenses/LICENSE"},
 		{[]string{"vendor/x/LICENSE", "Licence.md"}, "Licence.md"},
+		{[]string{"curl/LICENSE", "contrib/bundled/LICENSE", "COPYING"}, "COPYING"},
 	} {
 		var tr tree
 		for _, f := range test.files {

@@ -125,6 +125,7 @@ var cardTemplate = template.Must(template.New("card").Funcs(template.FuncMap{
 	"thousands": thousands,
 	"percent":   func(part, whole int) string { return fmt.Sprintf("%.0f %%", 100*float64(part)/float64(max(whole, 1))) },
 	"share":     func(x float32) string { return fmt.Sprintf("%g", x) },
+	"ratio":     func(a, b float64) string { return fmt.Sprintf("%.2f", a/b) },
 	"change":    func(with, without float64) string { return fmt.Sprintf("%+.3f", without-with) },
 	"top":       func(l []LanguageCount, n int) []LanguageCount { return l[:min(n, len(l))] },
 	"rare":      rareLanguages,

@@ -19,7 +19,7 @@ func TestWriteCard(t *testing.T) {
 		Model: model, Bytes: 14_000_000, Options: DefaultFit(),
 		Corpus: Corpus{Repositories: 3, Pairs: 1000, Trained: 900, Languages: []LanguageCount{{"go", 990}, {"zig", 10}}},
 		HeldOut: []ReportLine{
-			{Language: "all", Model: metrics(0.5), Baseline: pointer(metrics(0.4)), Both: pointer(metrics(0.6))},
+			{Language: "all", Model: metrics(0.5), Baseline: pointer(metrics(0.4)), Both: pointer(metrics(0.6)), Plain: pointer(metrics(0.2))},
 			{Language: "zig", Model: metrics(0.3), Baseline: pointer(metrics(0.35)), Both: pointer(metrics(0.36))},
 		},
 		Benchmark: []BenchmarkLine{{"the model", metrics(0.43)}},
@@ -33,6 +33,7 @@ func TestWriteCard(t *testing.T) {
 	for _, want := range []string{
 		"14,000,000 bytes", "3 public repositories", "1,000 pairs", "go 99 %",
 		"| all | 12345 | 7 | 0.500 | 0.600 | 0.400 | 0.500 | 0.600 | 0.700 |", "| the model | 7 | 12345 | 0.430 | 0.530 |",
+		"has MRR 0.200 and recall@10\n0.300 in the first line: the model's recall is 2.00 times that, and 1.20 times BM25F's",
 		"60,000 pairs and 3 epochs", "| word-pairs | 0.480 | 0.580 | -0.020 |", "below BM25F in: zig.", "below 2 %) are in: zig.", "2,000 functions of the test repositories: 0.310",
 	} {
 		if !strings.Contains(b.String(), want) {

@@ -587,7 +587,7 @@ func TestReport(t *testing.T) {
 			return scores
 		}, nil
 	}
-	opts := ReportOptions{Records: dir, Functions: 40, Queries: 15, Baseline: baseline}
+	opts := ReportOptions{Records: dir, Functions: 40, Queries: 15, Baseline: baseline, Plain: baseline}
 	lines, err := Report(context.Background(), encoder.NewHashed(512), opts)
 	if err != nil {
 		t.Fatal(err)
@@ -595,7 +595,7 @@ func TestReport(t *testing.T) {
 	var languages []string
 	for _, l := range lines {
 		languages = append(languages, l.Language)
-		if l.Both.MRR != 1 || l.Distant.Model.Queries != l.Model.Queries || l.Distant.Baseline.MRR != 1 {
+		if l.Both.MRR != 1 || l.Plain.MRR != 1 || l.Distant.Model.Queries != l.Model.Queries || l.Distant.Baseline.MRR != 1 {
 			t.Errorf("%s: both %+v, distant questions %+v", l.Language, l.Both, l.Distant)
 		}
 		if l.Baseline.MRR != 1 || l.Baseline.Recall10 != 1 || l.Model.MRR < 0.9 {

@@ -19,10 +19,12 @@ type ReportOptions struct {
 	Functions int      // functions ranked at most, per language and over all; default 10,000
 	Queries   int      // questions asked at most, per language and over all; default 2,000
 
-	// Baseline ranks the same functions in another way, such as by their words: it returns the scores of all
-	// units for a question. It may be nil.
-	Baseline func(units []encoder.Unit) (score func(query string) []float32, err error)
+	Baseline Ranking // ranks the same functions in another way, such as by their words; may be nil
+	Plain    Ranking // a simpler one, to show what Baseline is worth; may be nil
 }
+
+// A Ranking returns what gives each of the units its score for a question.
+type Ranking func(units []encoder.Unit) (score func(query string) []float32, err error)
 
 func (o ReportOptions) withDefaults() ReportOptions {
 	if len(o.Splits) == 0 {
@@ -38,6 +40,7 @@ type ReportLine struct {
 	Model    Metrics  `json:"model"`
 	Baseline *Metrics `json:"baseline,omitempty"`
 	Both     *Metrics `json:"both,omitempty"` // the scores of both, standardised over the functions of a question, added
+	Plain    *Metrics `json:"plain,omitempty"`
 
 	// The same of those questions alone that have no word in common with the name of their function or its owner.
 	Distant Distant `json:"distant"`
@@ -114,14 +117,16 @@ func reportLine(ctx context.Context, e encoder.Encoder, set Set, opts ReportOpti
 	if err != nil {
 		return line, err
 	}
-	base := func(string) []float32 { return nil }
-	if opts.Baseline != nil {
-		if base, err = opts.Baseline(set.Units); err != nil {
-			return line, err
-		}
+	base, err := rankingOf(opts.Baseline, set.Units)
+	if err != nil {
+		return line, err
+	}
+	plainBase, err := rankingOf(opts.Plain, set.Units)
+	if err != nil {
+		return line, err
 	}
 	empty := Metrics{Functions: len(set.Units)}
-	model, baseline, both, distant, distantBase := empty, empty, empty, empty, empty
+	model, baseline, both, plain, distant, distantBase := empty, empty, empty, empty, empty, empty
 	columns, scores := transposed(units), newMatrix(1, units.Rows)
 	for i, q := range set.Queries {
 		if err := ctx.Err(); err != nil {
@@ -134,7 +139,10 @@ func reportLine(ctx context.Context, e encoder.Encoder, set Set, opts ReportOpti
 		if far {
 			distant.ask(position)
 		}
-		if opts.Baseline == nil {
+		if plainBase != nil {
+			plain.ask(bestRank(plainBase(q.Text), q.Relevant))
+		}
+		if base == nil {
 			continue
 		}
 		other := base(q.Text)
@@ -146,10 +154,21 @@ func reportLine(ctx context.Context, e encoder.Encoder, set Set, opts ReportOpti
 		both.ask(bestRank(added(scores.Data, other), q.Relevant))
 	}
 	line.Model, line.Distant.Model = model.mean(), distant.mean()
-	if opts.Baseline != nil {
+	if base != nil {
 		line.Baseline, line.Both, line.Distant.Baseline = pointer(baseline.mean()), pointer(both.mean()), pointer(distantBase.mean())
 	}
+	if plainBase != nil {
+		line.Plain = pointer(plain.mean())
+	}
 	return line, nil
+}
+
+// rankingOf prepares a ranking of the units; of none it makes none.
+func rankingOf(r Ranking, units []encoder.Unit) (func(query string) []float32, error) {
+	if r == nil {
+		return nil, nil
+	}
+	return r(units)
 }
 
 func pointer[T any](v T) *T { return &v }

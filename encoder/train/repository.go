@@ -206,12 +206,14 @@ func (t *tree) readBlobs(ctx context.Context, yield func(sourceFile, []byte) err
 	return ctx.Err()
 }
 
-// skippedFolder reports whether a file lies in a folder that holds other people's or generated code.
+// skippedFolder reports whether a file lies in a folder that holds other people's or generated code. The libraries
+// named are those of kept_out.txt that others often carry along.
 func skippedFolder(p string) bool {
 	for part := range strings.SplitSeq(path.Dir(p), "/") {
 		switch part {
 		case "vendor", "node_modules", "third_party", "thirdparty", "external", "dist", "build", "_vendor", "_vendored",
-			"extern", "deps", "Godeps", "bower_components", "generated", "site-packages", "3rdparty":
+			"extern", "deps", "Godeps", "bower_components", "generated", "site-packages", "3rdparty", "bundled",
+			"absl", "curl", "fmtlib", "libuv":
 			return true
 		}
 	}

@@ -67,7 +67,12 @@ func (r *reporting) run(ctx context.Context) error {
 		return err
 	}
 	if r.words {
-		r.options.Baseline = func(units []encoder.Unit) (func(string) []float32, error) { return scoreByWords(ctx, units) }
+		r.options.Baseline = func(units []encoder.Unit) (func(string) []float32, error) {
+			return scoreByWords(ctx, units, fielded, lexical.DefaultParams())
+		}
+		r.options.Plain = func(units []encoder.Unit) (func(string) []float32, error) {
+			return scoreByWords(ctx, units, unfielded, plainParams())
+		}
 	}
 	lines, err := train.Report(ctx, enc, r.options)
 	if err != nil {
@@ -124,14 +129,31 @@ func (r *reporting) writeCard(ctx context.Context, enc encoder.Encoder, lines []
 	return store.WriteFileAtomic(r.card, func(w io.Writer) error { return train.WriteCard(w, card) })
 }
 
-// scoreByWords ranks units by BM25F.
-func scoreByWords(ctx context.Context, units []encoder.Unit) (func(query string) []float32, error) {
+// fielded is a unit as the index has it.
+func fielded(u *encoder.Unit) *lexical.Document {
+	return &lexical.Document{
+		lexical.Name: u.Name, lexical.Owner: u.Owner, lexical.Signature: u.Signature,
+		lexical.Documentation: u.Documentation, lexical.Body: u.Body,
+	}
+}
+
+// unfielded is a unit as one text. The body holds the name and the signature.
+func unfielded(u *encoder.Unit) *lexical.Document {
+	return &lexical.Document{lexical.Body: u.Owner + "\n" + u.Documentation + "\n" + u.Body}
+}
+
+// plainParams are the constants of BM25 that most papers compare with, for documents of one field.
+func plainParams() lexical.Params {
+	p := lexical.Params{K1: 1.2}
+	p.Weight[lexical.Body], p.B[lexical.Body] = 1, 0.75
+	return p
+}
+
+// scoreByWords ranks units by BM25F over the fields that document gives them.
+func scoreByWords(ctx context.Context, units []encoder.Unit, document func(*encoder.Unit) *lexical.Document, params lexical.Params) (func(query string) []float32, error) {
 	b := lexical.NewBuilder()
-	for _, u := range units {
-		b.Add(&lexical.Document{
-			lexical.Name: u.Name, lexical.Owner: u.Owner, lexical.Signature: u.Signature,
-			lexical.Documentation: u.Documentation, lexical.Body: u.Body,
-		})
+	for i := range units {
+		b.Add(document(&units[i]))
 	}
 	section, err := lexical.Open(b.Bytes())
 	if err != nil {
@@ -139,7 +161,7 @@ func scoreByWords(ctx context.Context, units []encoder.Unit) (func(query string)
 	}
 	return func(query string) []float32 {
 		scores := make([]float32, len(units))
-		scorer, err := lexical.NewScorer([]lexical.Source{{Section: section}}, lexical.Analyze(query), lexical.DefaultParams())
+		scorer, err := lexical.NewScorer([]lexical.Source{{Section: section}}, lexical.Analyze(query), params)
 		if err != nil {
 			return scores
 		}
