@@ -427,12 +427,16 @@ export class FunctionMap {
     for (const i of seen) this.label(c, i, this.points.state[i] === 1 ? this.ink.quiet : this.ink.text);
   }
 
-  // label writes the name of a function beside it, where nothing is written yet.
+  // label writes the name of a function beside it, on the side that has room, where nothing is written yet.
   label(c, i, colour, weight = "") {
     const [x, y] = this.at(i);
     if (x < -50 || y < 0 || x > this.width || y > this.height) return;
     c.font = `${weight}11px ${this.ink.font}`;
-    this.write(c, this.data.name[i], x + 8, y + 4, colour, 11);
+    const name = this.data.name[i];
+    const gap = i === this.opened ? 14 : 8; // outside of the ring around it
+    const width = c.measureText(name).width;
+    const left = x + gap + width > this.width && x - gap - width > 0 ? x - gap - width : x + gap;
+    this.write(c, name, left, y + 4, colour, 11);
   }
 
   write(c, text, x, y, colour, height) {

@@ -164,7 +164,7 @@ function groupItem(group: FileGroup): vscode.TreeItem {
 export function resultItem(result: SearchResult, withPath: boolean, command: string): vscode.TreeItem {
   const item = new vscode.TreeItem(title(result), vscode.TreeItemCollapsibleState.None);
   item.iconPath = new vscode.ThemeIcon(icon(result.kind));
-  item.description = withPath ? place(result) : `${result.nameRange.start.line + 1}: ${signature(result) || bestLine(result)}`;
+  item.description = withPath ? place(result) : [`${result.nameRange.start.line + 1}`, signature(result) || bestLine(result)].filter((part) => part !== "").join(": ");
   const markdown = new vscode.MarkdownString();
   markdown.appendCodeblock(result.signature || title(result), result.language);
   markdown.appendText(`${result.documentation}\n${textBar(result.score)}  ${result.confidence}`);
