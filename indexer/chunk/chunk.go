@@ -62,7 +62,7 @@ func Chunk(ctx context.Context, path string, text []byte, opts Options) File {
 	}
 	lang := detect(path, text)
 	file.Language, file.Content = lang.name, lang.content
-	c := &cutter{src: text, lang: lang, opts: opts, file: &file}
+	c := &cutter{src: text, read: text, lang: lang, opts: opts, file: &file}
 	c.lines = lineStarts(text)
 	c.units = make([]Unit, 0, len(c.lines)/16+1)
 	file.Fallback = c.unfit()
@@ -80,6 +80,7 @@ func Chunk(ctx context.Context, path string, text []byte, opts Options) File {
 // cutter is the state of cutting one file: what a backend reads and adds to.
 type cutter struct {
 	src   []byte
+	read  []byte // what the grammar reads: src, or a text with the same offsets without macros
 	lang  *language
 	opts  Options
 	lines []int32 // offset of the start of every line

@@ -40,6 +40,7 @@ func cGrammar(g *grammar, more map[string]rule, prune ...string) *grammar {
 		"type_definition":          {wrap: true, adjust: cTypedef},
 		"preproc_function_def":     {kind: Macro, body: "value", adjust: cMacro},
 		"declaration":              {wrap: true, adjust: cDeclaration},
+		"field_declaration":        {wrap: true, adjust: cDeclaration},
 		"function_declarator":      {plain: true},
 		"pointer_declarator":       {plain: true},
 		"parenthesized_declarator": {plain: true},
@@ -48,6 +49,7 @@ func cGrammar(g *grammar, more map[string]rule, prune ...string) *grammar {
 		"translation_unit":         {plain: true},
 	}
 	maps.Copy(g.rules, more)
+	g.mask = withoutMacros
 	g.prune = append(prune, "binary_expression", "string_literal", "initializer_list", "parameter_list",
 		"preproc_include", "preproc_def", "concatenated_string")
 	g.exported = cExported
@@ -175,6 +177,29 @@ func (t *treeCutter) cTest(d *declaration) {
 	d.Kind, d.Flags = Test, d.Flags|IsTest
 }
 
+// cPrototype makes a unit of the declaration of a function with documentation.
+func (t *treeCutter) cPrototype(n int, s scope) {
+	at := t.field(n, "declarator")
+	for at >= 0 && t.kind(at) != "function_declarator" {
+		at = t.child(at, "function_declarator", "pointer_declarator", "reference_declarator")
+	}
+	if s.inFunc || at < 0 || t.child(at, "parenthesized_declarator") >= 0 { // that would be a pointer to a function
+		return
+	}
+	d := declaration{node: n, from: -1, body: -1, scope: s, head: t.rangeOf(n), Unit: Unit{Kind: Function, Owner: s.owner, Flags: Declaration}}
+	if d.Body = d.head; s.wrapper > 0 {
+		d.Body = t.rangeOf(s.wrapper)
+		d.head.Start = d.Body.Start
+	}
+	if s.inType {
+		d.Kind = Method
+	}
+	d.Body.Start = t.macrosBefore(d.Body.Start)
+	if t.docAbove(d.Body.Start).Len() > 0 && cFunction(t, &d) {
+		t.unit(&d)
+	}
+}
+
 // cRecord accepts a struct, union, class or enumeration with a body. One without a name is named by its typedef.
 func cRecord(t *treeCutter, d *declaration) bool {
 	if d.body < 0 {
@@ -187,6 +212,8 @@ func cRecord(t *treeCutter, d *declaration) bool {
 				d.setName(t, c)
 			}
 		}
+		head := Range{int(t.nodes[d.scope.wrapper].start), int(t.nodes[d.body].start)}
+		d.Signature = strings.TrimSpace(t.signature(head) + " " + d.Name)
 	}
 	d.Name = withoutArguments(d.Name)
 	if len(d.Name) != d.NameRange.Len() {
@@ -199,8 +226,10 @@ func cRecord(t *treeCutter, d *declaration) bool {
 // cTypedef gives a typedef to the record that it defines.
 func cTypedef(t *treeCutter, d *declaration) bool { return headInWrapper(t, d) }
 
-// cDeclaration gives a declaration to the record or lambda in it only when it is of that alone.
+// cDeclaration gives a declaration to the record or lambda in it only when it is of that alone. The declaration of a
+// function is a unit when it has documentation, as in headers: the definition elsewhere often has none.
 func cDeclaration(t *treeCutter, d *declaration) bool {
+	t.cPrototype(d.node, d.scope)
 	if t.child(d.node, "init_declarator") < 0 {
 		d.inner = d.inner.ended()
 		return true

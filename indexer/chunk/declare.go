@@ -212,6 +212,7 @@ func (t *treeCutter) declare(n int, r *rule, s scope) {
 	if s.prefix > 0 {
 		d.Body.Start = min(d.Body.Start, int(t.nodes[s.prefix].start))
 	}
+	d.Body.Start = t.macrosBefore(d.Body.Start)
 	d.head = t.rangeOf(n)
 	if s.head > 0 {
 		d.head.Start = s.head - 1
@@ -297,7 +298,9 @@ func (t *treeCutter) unit(d *declaration) {
 		}
 	}
 	d.head.End = max(d.head.End, d.head.Start)
-	d.Signature = t.signature(d.head)
+	if d.Signature == "" {
+		d.Signature = t.signature(d.head)
+	}
 	if !d.scope.private && t.g.exported != nil && t.g.exported(t, d) {
 		d.Flags |= Exported
 	}

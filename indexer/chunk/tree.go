@@ -38,6 +38,7 @@ type grammar struct {
 	leaf      []string              // kinds to report without their children; anonymous tokens in quotes
 	prune     []string              // kinds to stay out of
 	scan      *scanSyntax           // for text with errors; nil when the language has no braces
+	mask      func([]byte) []byte   // what to parse in place of a text, of the same length; nil when the text itself
 	clauses   bool                  // neighbouring functions of one name are clauses of one function
 	exported  func(t *treeCutter, d *declaration) bool
 
@@ -129,6 +130,9 @@ func (g *grammar) cut(ctx context.Context, c *cutter) (fallback string) {
 		return "cancelled"
 	}
 	fits := g.borrow(func(p *chunkParser) {
+		if g.mask != nil {
+			c.read = g.mask(c.src)
+		}
 		ptr := g.parse(p, c)
 		if ptr == nil {
 			fallback = "beyond the limits of time and memory"
@@ -148,7 +152,7 @@ func (g *grammar) cut(ctx context.Context, c *cutter) (fallback string) {
 			t.markExports()
 		}
 		if c.opts.Keep {
-			c.file.State = &State{lang: c.lang, text: c.src, tree: newTree(ptr)}
+			c.file.State = &State{lang: c.lang, text: c.read, tree: newTree(ptr)}
 		} else {
 			C.chunk_tree_delete(ptr)
 		}
@@ -165,11 +169,11 @@ func (g *grammar) cut(ctx context.Context, c *cutter) (fallback string) {
 func (g *grammar) parse(p *chunkParser, c *cutter) *C.TSTree {
 	var damaged C.bool
 	run := func(old *C.TSTree) *C.TSTree {
-		return C.chunk_parse(p, (*C.char)(unsafe.Pointer(&c.src[0])), C.uint32_t(len(c.src)), old,
+		return C.chunk_parse(p, (*C.char)(unsafe.Pointer(&c.read[0])), C.uint32_t(len(c.read)), old,
 			C.uint64_t(c.opts.MaxTime.Microseconds()), C.uint64_t(c.opts.MaxMemory), &damaged)
 	}
 	if previous := c.opts.Previous; previous != nil && previous.lang == c.lang && previous.tree != nil {
-		edited := C.chunk_edit(previous.tree.ptr, inputEdit(previous.text, c.src))
+		edited := C.chunk_edit(previous.tree.ptr, inputEdit(previous.text, c.read))
 		runtime.KeepAlive(previous.tree)
 		ptr := run(edited)
 		C.chunk_tree_delete(edited)

@@ -74,12 +74,13 @@ type Flags uint16
 
 // The facts.
 const (
-	Documented Flags = 1 << iota // has documentation
-	Exported                     // visible outside its file or package by the language's rule
-	IsTest                       // test code, by path or by name
-	Generated                    // the file says that a program wrote it
-	Deprecated                   // documentation or annotation says so
-	Example                      // example or demonstration code, by path or by name
+	Documented  Flags = 1 << iota // has documentation
+	Exported                      // visible outside its file or package by the language's rule
+	IsTest                        // test code, by path or by name
+	Generated                     // the file says that a program wrote it
+	Deprecated                    // documentation or annotation says so
+	Example                       // example or demonstration code, by path or by name
+	Declaration                   // declares a function that is defined elsewhere, as headers do
 )
 
 // Range is a half-open span of byte offsets in the text of a file.

@@ -280,15 +280,7 @@ func findNames(ctx context.Context, sources []source, w *wantedName, atLeast flo
 				trim()
 			}
 		}
-		if s.allow == nil {
-			for u := range uint32(s.seg.Units()) {
-				visit(u)
-			}
-			continue
-		}
-		for u := range s.allow.All {
-			visit(u)
-		}
+		s.each(visit)
 	}
 	trim()
 	return found, nil

@@ -45,11 +45,10 @@ func (r *run) ranked() ([]*scored, error) {
 	switch {
 	case r.req.All || r.req.Mode == Lexical:
 		return all[:min(len(all), r.req.limit())], nil
-	case r.req.Mode == Dense:
-		return r.diversify(r.foldDuplicates(all)), nil
+	case r.req.Mode == Hybrid:
+		all = slices.DeleteFunc(all, r.isGuess)
 	}
-	all = slices.DeleteFunc(all, r.isGuess)
-	return r.diversify(r.foldDuplicates(all)), nil
+	return r.diversify(r.liftDefinitions(r.foldDuplicates(all))), nil
 }
 
 // scoreCandidates scores all candidates and orders them by score.

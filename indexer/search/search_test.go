@@ -132,24 +132,27 @@ func TestSpread(t *testing.T) {
 }
 
 // TestExplanationsSumUp holds that contributions sum up to the score, in answers and in explanations of one unit.
+// sumsUp holds that the contributions to a result make its score.
+func sumsUp(t *testing.T, q string, r search.Result) {
+	t.Helper()
+	sum := 0.0
+	for _, c := range r.Explanation {
+		sum += c.Value
+	}
+	if math.Abs(sum-r.Score) > 1e-9 || len(r.Explanation) == 0 {
+		t.Errorf("%s: %s has score %v, its contributions %v sum up to %v", q, r.Name, r.Score, r.Explanation, sum)
+	}
+}
+
 func TestExplanationsSumUp(t *testing.T) {
 	f := newFixture(t, corpus, false)
-	check := func(q string, r search.Result) {
-		sum := 0.0
-		for _, c := range r.Explanation {
-			sum += c.Value
-		}
-		if math.Abs(sum-r.Score) > 1e-9 || len(r.Explanation) == 0 {
-			t.Errorf("%s: %s has score %v, its contributions %v sum up to %v", q, r.Name, r.Score, r.Explanation, sum)
-		}
-	}
 	for _, q := range questions {
 		resp := f.search(search.Request{Query: q, Explain: true})
 		for i, r := range resp.Results {
 			if resp.Class == "filters" {
 				continue
 			}
-			check(q, r)
+			sumsUp(t, q, r)
 			if i == 0 && r.Score != 1 || i > 0 && r.Score > resp.Results[i-1].Score {
 				t.Errorf("%s: result %d has score %v", q, i+1, r.Score)
 			}
@@ -160,7 +163,7 @@ func TestExplanationsSumUp(t *testing.T) {
 			if e.Rank == 0 || e.Class != resp.Class {
 				t.Errorf("%s: %s explained as %+v", q, r.Name, e)
 			}
-			check(q, e.Result)
+			sumsUp(t, q, e.Result)
 		}
 	}
 }

@@ -25,6 +25,19 @@ type source struct {
 	changes map[string]*git.Changes // by revision that the query compares with, "" for the last commit
 }
 
+// each visits the units that may be found.
+func (s *source) each(visit func(u uint32)) {
+	if s.allow == nil {
+		for u := range uint32(s.seg.Units()) {
+			visit(u)
+		}
+		return
+	}
+	for u := range s.allow.All {
+		visit(u)
+	}
+}
+
 // ref names a unit by the position of its source and its number.
 type ref struct {
 	source int
