@@ -218,6 +218,11 @@ class Commands {
 
   /** Lets a person choose among the installed models. */
   async chooseModel(): Promise<void> {
+    const { program, cgo } = await this.parts.connection.program();
+    if (!cgo) {
+      void vscode.window.showInformationMessage(`The server ${program} was built without C and has no other model than the one inside it.`);
+      return;
+    }
     const models = JSON.parse(await this.runProgram(["model", "list", "--json"])) as readonly { name: string; installed: boolean; about: string; measured?: string }[];
     const configuration = vscode.workspace.getConfiguration("semantic");
     const present = configuration.get("encoder", "static");

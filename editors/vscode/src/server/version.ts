@@ -6,6 +6,8 @@ import { SetupError, setting } from "./locate";
 export interface Version {
   readonly version: string;
   readonly model: string;
+  /** Whether it has what is written in C: grammars and transformers. */
+  readonly cgo: boolean;
 }
 
 /** How a program ended that was asked for its version. */
@@ -50,7 +52,7 @@ function parse(text: string): Version | undefined {
     return undefined;
   }
   const { version, model } = value;
-  return typeof version === "string" && typeof model === "string" ? { version, model } : undefined;
+  return typeof version === "string" && typeof model === "string" ? { version, model, cgo: !("cgo" in value) || value.cgo !== false } : undefined;
 }
 
 /** Throws a SetupError when a server speaks another protocol than the extension. */

@@ -135,6 +135,8 @@ step("pinned results are grouped, listed, thinned out and read as text", async (
   await window.page.keyboard.press("Alt+p");
   const grouped = await window.expectTree("Results", (labels) => labels.includes("words.py"));
   assert.ok(grouped.indexOf("words.py") < grouped.indexOf("count_words"), "results are not below their file");
+  await window.treeRow("count_words").click();
+  await window.expectEditor("words.py", 9);
   await window.expectStatus("Semantic");
   await window.screenshot("results");
   await window.command("Semantic: Show as List");

@@ -53,7 +53,8 @@ test("a missing server is an error that says what to do", () => {
 
 test("versions", () => {
   const good = { code: 0, timedOut: false, stdout: '{"version":"v1","model":"m","more":1}', stderr: "" };
-  assert.deepEqual(readVersion("lsp", good), { version: "v1", model: "m" });
+  assert.deepEqual(readVersion("lsp", good), { version: "v1", model: "m", cgo: true });
+  assert.equal(readVersion("lsp", { ...good, stdout: '{"version":"v1","model":"m","cgo":false}' }).cgo, false);
   for (const [ended, message] of [
     [{ ...good, stdout: "lsp 1.0" }, /another program/u],
     [{ ...good, stdout: "[]" }, /another program/u],
