@@ -71,8 +71,8 @@ var people = []Kind{Guide, Commit}
 var parts = []part{
 	{
 		classes: []search.Class{search.Keywords, search.Sentence, search.Question}, kinds: Kinds, turns: true,
-		signals: append(all(search.Meaning, search.MeaningSpread, search.Name, search.FileName, search.Folder, search.FileWords,
-			search.FileMeaning), only(people, search.Words, search.Coverage, search.NameWords, search.Exported, search.Used)...),
+		signals: append(all(search.Meaning, search.MeaningSpread, search.Name, search.SpelledName, search.FileName, search.Folder,
+			search.FileWords, search.FileMeaning), only(people, search.Words, search.Coverage, search.NameWords, search.Exported, search.Used)...),
 	},
 	{
 		classes: []search.Class{search.Identifier, search.Qualified}, kinds: []Kind{NameRecall, FileRecall},
@@ -146,17 +146,15 @@ func (p *problem) climb(ctx context.Context, w search.Weights, all []knob, o Fit
 	first := ByKind(p.measure(&w, search.NumSignals))
 	now := first
 	for round := range o.Rounds {
-		step := 1 + 0.5/float64(int(1)<<round)
+		size := 1 + 0.5/float64(int(1)<<round)
 		changed := round == 0 // smaller steps may still help
 		for n, k := range all {
-			for _, by := range []float64{step, 1 / step} {
+			for _, by := range []float64{size, 1 / size} {
 				if err := ctx.Err(); err != nil {
 					return w, err
 				}
 				tried := w
-				for _, v := range k.of(&tried) {
-					*v = stepped(*v, by)
-				}
+				step(k.of(&tried), by)
 				means := ByKind(p.measure(&tried, k.signal))
 				if average(means, k.kinds) >= average(now, k.kinds)+o.Gain && !loses(first, means, o.Loss) {
 					w, now, changed = tried, means, true
@@ -173,15 +171,18 @@ func (p *problem) climb(ctx context.Context, w search.Weights, all []knob, o Fit
 	return w, nil
 }
 
-// leastStep is what a weight of zero is raised to.
+// leastStep is what weights of zero are raised to.
 const leastStep = 0.1
 
-// stepped is a weight after a step: a factor on it, rounded so that a person can read it, and leastStep up from zero.
-func stepped(value, by float64) float64 {
-	if value == 0 && by > 1 {
-		return leastStep
+// step changes weights by a factor, rounded so that a person can read them, or raises them to leastStep when all are zero. One
+// that is zero beside others stays so.
+func step(weights []*float64, by float64) {
+	zero := !slices.ContainsFunc(weights, func(w *float64) bool { return *w != 0 })
+	for _, w := range weights {
+		if *w = math.Round(*w*by*1000) / 1000; zero && by > 1 {
+			*w = leastStep
+		}
 	}
-	return math.Round(value*by*1000) / 1000
 }
 
 // loses reports whether some kind of question is answered worse than at first by more than is allowed.

@@ -308,9 +308,7 @@ func TestSteps(t *testing.T) {
 	p.weigh(&w)
 	for _, k := range part.knobs(true) {
 		tried := w
-		for _, v := range k.of(&tried) {
-			*v = stepped(*v, 1.7)
-		}
+		step(k.of(&tried), 1.7)
 		fresh := newProblem(corpora, 0, part.classes, part.kinds)
 		fresh.weigh(&tried)
 		if !slices.Equal(p.measure(&tried, k.signal), fresh.measure(&tried, search.NumSignals)) {

@@ -25,9 +25,13 @@ type candidate struct {
 	words     float64 // BM25F
 	nameWords float64 // BM25F over the name
 	name      float64 // grade of the whole name
+	spelled   bool    // its name is made of just the words of the query
 	inPath    bool    // whether a word of the query is in the path
 	has       []bool  // by term of the query: whether the unit has it; of words alone
 }
+
+// asked reports whether the candidate was asked for by its name.
+func (c *candidate) asked() bool { return c.spelled || c.name >= gradeStyle }
 
 // depth is how many candidates a retriever that usually gives n is asked for.
 func (r *run) depth(n int) int {
@@ -141,16 +145,22 @@ func (r *run) byName(add func(ref)) error {
 	if r.req.Mode == Dense || r.req.Mode == Lexical {
 		return nil
 	}
-	for i := range r.names {
-		found, err := findNames(r.ctx, r.sources, &r.names[i], gradeSubword, r.depth(nameDepth))
-		if err != nil {
-			return err
-		}
+	find := func(w *wantedName, atLeast float64) error {
+		found, err := findNames(r.ctx, r.sources, w, atLeast, r.depth(nameDepth))
 		for _, n := range found {
 			add(n.ref)
 		}
+		return err
 	}
-	return nil
+	for i := range r.names {
+		if err := find(&r.names[i], gradeSubword); err != nil {
+			return err
+		}
+	}
+	if r.spelled == nil {
+		return nil
+	}
+	return find(r.spelled, gradeStyle)
 }
 
 // maxTies bounds how far untied looks for the end of a tie.
@@ -200,6 +210,7 @@ func (r *run) scoreAll() error {
 		c := &r.candidates[i]
 		c.nameWords = float64(lex[i].Score)
 		c.name = r.nameGrade(c)
+		c.spelled = r.isSpelled(c)
 	}
 	if err := r.pathScorer.Score(lex); err != nil {
 		return err
@@ -233,6 +244,13 @@ func (r *run) scoreTerms(lex []lexical.Hit) error {
 		}
 	}
 	return nil
+}
+
+// isSpelled reports whether the declared name is made of just the words of the query.
+func (r *run) isSpelled(c *candidate) bool {
+	seg := r.sources[c.source].seg
+	return r.spelled != nil && seg.NameMask(c.unit)&r.spelled.mask == r.spelled.mask && seg.Kind(c.unit) != chunk.Section &&
+		r.spelled.grade(seg.Name(c.unit)) >= gradeStyle
 }
 
 // nameGrade tells how well the declared name answers the best of the names that were asked for. What a name was

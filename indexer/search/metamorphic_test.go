@@ -68,6 +68,24 @@ func TestBetterNameWins(t *testing.T) {
 	}
 }
 
+// TestNameInWords holds that a few words find what is named by just these, whatever else has them, in the style of every
+// language and with what it is qualified by.
+func TestNameInWords(t *testing.T) {
+	files := map[string]string{"a.go": "package p\n\nfunc LoadParsedConfig() { parse(config, config) }\n"}
+	for path, text := range map[string]string{
+		"z.go": "package p\n\nfunc parseConfig() {\n\tload()\n}\n",
+		"z.py": "def parse_config():\n    load()\n",
+		"z.rb": "class App::ParseConfig\n  def run\n    load\n  end\nend\n",
+	} {
+		files[path] = text
+		f := newFixture(t, files, false)
+		if got := f.search(search.Request{Query: "parse config", Explain: true}).Results; len(got) == 0 || got[0].Path != path {
+			t.Errorf("%s: got %v", path, got)
+		}
+		delete(files, path)
+	}
+}
+
 // TestNamesTakeTurns holds that many units of one name, each in a file of its own, do not fill the list, unless the name is
 // what was asked for.
 func TestNamesTakeTurns(t *testing.T) {

@@ -466,13 +466,14 @@ func (r *run) measure(c *scored, s *scale) {
 		Coverage:      r.coveredBy(c),
 		NameWords:     share(c.nameWords, s.nameWords),
 		Name:          c.name,
+		SpelledName:   truth(c.spelled),
 		FileName:      f.name,
 		Folder:        f.folders,
 		FileWords:     share(f.words, s.fileWords),
 		FileMeaning:   share(f.meaning, s.fileMeaning),
 		Exported:      truth(flags&chunk.Exported != 0),
 		Documented:    truth(flags&chunk.Documented != 0),
-		TypeNamed:     truth(kind.IsType() && c.name >= gradeStyle),
+		TypeNamed:     truth(kind.IsType() && c.asked()),
 		IsModule:      truth(kind == chunk.Module),
 	}
 }
@@ -513,7 +514,7 @@ func (r *run) factors(c *scored, f *fileEvidence) [NumFactors]bool {
 	applies[ExampleFactor] = flags&chunk.Example != 0 && !r.query.wants(isExample)
 	applies[GeneratedFactor] = flags&chunk.Generated != 0 && !r.query.wants(isGenerated)
 	applies[DeprecatedFactor] = flags&chunk.Deprecated != 0 && !r.query.wants(isDeprecated)
-	applies[MinorFactor] = c.name < gradeStyle && (kind == chunk.Closure || kind == chunk.Type || kind == chunk.Macro)
+	applies[MinorFactor] = !c.asked() && (kind == chunk.Closure || kind == chunk.Type || kind == chunk.Macro)
 	applies[IndexFactor] = f.index && kind == chunk.Module
 	return applies
 }

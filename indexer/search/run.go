@@ -30,6 +30,7 @@ type run struct {
 	nameScorer *lexical.Scorer // the name alone
 	pathScorer *lexical.Scorer // the path alone
 	names      []wantedName
+	spelled    *wantedName // the name that the words of the query spell, nil when they are none
 	vectors    []vector.Source
 	vector     []float32 // nil when the query has no meaning to the encoder
 	background float64   // cosine of the query with an average unit: nearness starts above it
@@ -59,6 +60,7 @@ func (s *Searcher) newRun(ctx context.Context, views []View, q *Query, req Reque
 	}
 	r.vectors = vectorSources(r.sources)
 	r.names = wantedNames(text, r.class)
+	r.spelled = spelledName(text, r.class)
 	if err := r.prepareWords(text); err != nil {
 		return nil, err
 	}
@@ -114,6 +116,22 @@ func wantedNames(text string, class Class) []wantedName {
 		}
 	}
 	return names
+}
+
+// maxSpelled is the number of words of which a name may be made that is typed in words.
+const maxSpelled = 5
+
+// spelledName takes a few words for a name that somebody recalls by its words: read full, http connection pool.
+func spelledName(text string, class Class) *wantedName {
+	words := strings.Fields(text)
+	if class != Keywords || len(words) < 2 || len(words) > maxSpelled {
+		return nil
+	}
+	w := newWantedName(strings.Join(words, "_"))
+	if w.owner != "" || w.folded == "" {
+		return nil
+	}
+	return &w
 }
 
 // looksLikeName reports whether a word has what words of a language do not have: a capital inside, an underscore,

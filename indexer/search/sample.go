@@ -58,7 +58,7 @@ func (s *Searcher) Sample(ctx context.Context, views []View, req Request, depth 
 	}
 	for _, c := range kept {
 		sample.Units = append(sample.Units, SampleUnit{
-			Result: r.place(c.ref), Signals: c.signals, Factor: c.factor, Asked: c.name >= gradeStyle,
+			Result: r.place(c.ref), Signals: c.signals, Factor: c.factor, Asked: c.asked(),
 		})
 	}
 	return sample, nil

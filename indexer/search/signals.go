@@ -12,6 +12,7 @@ const (
 	Coverage
 	NameWords
 	Name
+	SpelledName
 	FileName
 	Folder
 	FileWords
@@ -38,6 +39,7 @@ var signalTable = [NumSignals]signalInfo{
 	Coverage:      {"coverage", "share of the words", "share of the query, by rarity of its words, that the unit has"},
 	NameWords:     {"name-words", "words of the name", "BM25F over the declared name alone, over the best of the query"},
 	Name:          {"name", "name", "grade of the declared name as an answer to a name in the query"},
+	SpelledName:   {"spelled-name", "name in words", "1 for a name that is made of just the words of a query of few words"},
 	FileName:      {"file-name", "file name", "share of the letters of the file name that was asked for, less where many files are named as well"},
 	Folder:        {"folder", "folder", "likewise of the best folder"},
 	FileWords:     {"file-words", "words of the file", "sum of the word scores of the file's units, each further one counting less, over the best file"},

@@ -59,7 +59,7 @@ func (r *run) diversify(all []*scored) []*scored {
 // factors returns what the results before leave of the score of a candidate.
 func (t *turns) factors(c *scored) (file, name float64) {
 	file, name = saturation(t.run.weights.Turns.SameFile, t.files[fileRef{c.source, c.file}]), 1
-	if c.name < gradeStyle {
+	if !c.asked() {
 		name = saturation(t.run.weights.Turns.SameName, t.names[t.run.sources[c.source].seg.Name(c.unit)])
 	}
 	return file, name

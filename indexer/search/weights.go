@@ -253,7 +253,7 @@ func (w *Weights) write(b *strings.Builder, name Family) {
 var groups = map[string]func(*Weights){
 	"meaning": func(w *Weights) { w.drop(Meaning, MeaningSpread, FileMeaning); w.noMeaning = true },
 	"lexical": func(w *Weights) { w.drop(Words, Coverage, FileWords); w.noWords = true },
-	"names":   func(w *Weights) { w.drop(NameWords, Name, TypeNamed) },
+	"names":   func(w *Weights) { w.drop(NameWords, Name, SpelledName, TypeNamed) },
 	"paths":   func(w *Weights) { w.drop(FileName, Folder) },
 	"files":   func(w *Weights) { w.drop(FileWords, FileMeaning) },
 	"facts":   func(w *Weights) { w.drop(Exported, Documented, TypeNamed, IsModule) },
