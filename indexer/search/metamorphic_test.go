@@ -68,19 +68,23 @@ func TestBetterNameWins(t *testing.T) {
 	}
 }
 
-// TestNameInWords holds that, all else equal, a few words find what is named by just these in their order, in the style of
-// every language and with what it is qualified by.
+// TestNameInWords holds that a few words count as the name that is made of just these in their order, in the style of every
+// language and with what it is qualified by.
 func TestNameInWords(t *testing.T) {
-	for path, c := range map[string]struct{ text, better, worse string }{
-		"go": {"package p\n\nfunc %s() {\n\tload()\n}\n", "parseConfig", "configParse"},
-		"py": {"def %s():\n    load()\n", "parse_config", "config_parse"},
-		"rb": {"class App::%s\n  def run\n    load\n  end\nend\n", "ParseConfig", "ConfigParse"},
-	} {
-		files := map[string]string{"a." + path: fmt.Sprintf(c.text, c.worse), "z." + path: fmt.Sprintf(c.text, c.better)}
-		f := newFixture(t, files, false)
-		if got := names(f.search(search.Request{Query: "parse config"})); len(got) == 0 || !strings.HasPrefix(got[0], "z.") {
-			t.Errorf("got %v, want %s first", got, c.better)
+	files := map[string]string{
+		"a.go": "package p\n\nfunc parseConfig() {\n\tload()\n}\n\nfunc configParse() {\n\tload()\n}\n",
+		"b.py": "def parse_config():\n    load()\n\n\ndef parse_config_file():\n    load()\n",
+		"c.rb": "class App::ParseConfig\n  def parse\n    load\n  end\nend\n",
+	}
+	var got []string
+	for _, r := range newFixture(t, files, false).search(search.Request{Query: "parse config", Explain: true}).Results {
+		if slices.ContainsFunc(r.Explanation, func(c search.Contribution) bool { return c.Name == search.SpelledName.String() }) {
+			got = append(got, r.Name)
 		}
+	}
+	slices.Sort(got)
+	if want := []string{"App::ParseConfig", "parseConfig", "parse_config"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
