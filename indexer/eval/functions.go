@@ -3,7 +3,6 @@ package eval
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,18 +12,19 @@ import (
 	"lsp/indexer/store"
 )
 
-// FunctionsReport is the outcome of a function benchmark. Its JSON names are fixed.
+// FunctionsReport is the outcome of a function benchmark, with the last reranker if there is any. Its JSON names are fixed.
 type FunctionsReport struct {
-	MRR       float64       `json:"mrr"`
-	Recall1   float64       `json:"recall@1"`
-	Recall10  float64       `json:"recall@10"`
-	Queries   int           `json:"queries"`
-	Functions int           `json:"functions"`
-	EncodeUs  float64       `json:"encode_us_per_function"`
-	QueryP50  float64       `json:"query_p50_ms"` // of an ordinary question with ten results
-	Mode      search.Mode   `json:"mode"`
-	Model     string        `json:"model"`
-	PerQuery  []QueryReport `json:"per_query,omitempty"`
+	MRR       float64        `json:"mrr"`
+	Recall1   float64        `json:"recall@1"`
+	Recall10  float64        `json:"recall@10"`
+	Queries   int            `json:"queries"`
+	Functions int            `json:"functions"`
+	EncodeUs  float64        `json:"encode_us_per_function"`
+	QueryP50  float64        `json:"query_p50_ms"` // of an ordinary question with ten results
+	Mode      search.Mode    `json:"mode"`
+	Model     string         `json:"model"`
+	Rerank    []RerankScores `json:"rerank,omitempty"` // what each reranker gains
+	PerQuery  []QueryReport  `json:"per_query,omitempty"`
 }
 
 // RunFunctions indexes every function as one unit and ranks all of them for every question.
@@ -38,47 +38,55 @@ func RunFunctions(ctx context.Context, functions []Function, queries []FunctionQ
 	if err != nil {
 		return nil, fmt.Errorf("index functions: %w", err)
 	}
-	searcher := opts.searcher()
+	contenders := opts.contenders()
 	report := &FunctionsReport{
 		Queries: len(queries), Functions: len(functions), Mode: opts.mode(), Model: opts.Encoder.Identity().String(),
 		EncodeUs: float64(encoding) / float64(time.Microsecond) / float64(max(1, len(functions))),
 	}
-	var times, unused latencies
-	var rr, r1, r10 []float64
-	for i, q := range queries {
+	var r1, r10 []float64
+	for i := range queries {
+		q := &queries[i]
 		opts.progress("questions", i, len(queries))
-		req := search.Request{Query: q.Query, Plain: true, Mode: opts.Mode}
-		if _, err := times.ask(ctx, searcher, views, req); err != nil {
-			return nil, fmt.Errorf("question %q: %w", q.Query, err)
-		}
-		req.All, req.Limit, req.Depth = true, len(functions), len(functions)
-		resp, err := unused.ask(ctx, searcher, views, req)
-		if err != nil {
-			return nil, fmt.Errorf("question %q: %w", q.Query, err)
-		}
-		ranked := idsOf(resp)
-		rr = append(rr, ReciprocalRank(ranked, q.Relevant))
-		r1 = append(r1, Recall(ranked, q.Relevant, 1))
-		r10 = append(r10, Recall(ranked, q.Relevant, 10))
-		r := QueryReport{ID: q.ID, Query: q.Query, Class: resp.Class, Score: rr[i], Rank: firstRank(ranked, q.Relevant),
-			Found: placesOf(resp.Results[:min(judged, len(ranked))]), TookMs: resp.TookMs}
-		if opts.Explain {
-			req.Explain, req.Limit, req.Depth, req.All = true, judged, 0, false
-			if resp, err = searcher.Search(ctx, views, req); err != nil {
+		var ranked []int
+		var r QueryReport
+		for k := range contenders {
+			if r, ranked, err = opts.askFunctions(ctx, &contenders[k], views, q, len(functions)); err != nil {
 				return nil, fmt.Errorf("question %q: %w", q.Query, err)
 			}
-			r.Results, r.Found = resp.Results, placesOf(resp.Results)
-			ranked = idsOf(resp)
 		}
-		for _, id := range ranked[:min(judged, len(ranked))] {
-			r.Hits = append(r.Hits, slices.Contains(q.Relevant, id))
-		}
+		r1, r10 = append(r1, Recall(ranked, q.Relevant, 1)), append(r10, Recall(ranked, q.Relevant, 10))
 		report.PerQuery = append(report.PerQuery, r)
 	}
 	opts.progress("questions", len(queries), len(queries))
-	report.MRR, report.Recall1, report.Recall10 = mean(rr), mean(r1), mean(r10)
-	report.QueryP50 = quantile(times, 0.5)
+	last := &contenders[len(contenders)-1]
+	report.MRR, report.Recall1, report.Recall10 = mean(last.rr), mean(r1), mean(r10)
+	report.QueryP50, report.Rerank = quantile(last.first, 0.5), gains(contenders)
 	return report, nil
+}
+
+// askFunctions asks one question one way. It returns the outcome, and the ids of all functions as they are ranked.
+func (o *Options) askFunctions(ctx context.Context, j *contender, views []search.View, q *FunctionQuery, n int) (QueryReport, []int, error) {
+	req := search.Request{Query: q.Query, Plain: true, Mode: o.Mode}
+	if err := j.time(ctx, views, req); err != nil {
+		return QueryReport{}, nil, err
+	}
+	ranked, resp, err := j.rank(ctx, views, req, n)
+	if err != nil {
+		return QueryReport{}, nil, err
+	}
+	r := questionReport(resp, ranked, q.Query, q.Relevant)
+	r.ID = q.ID
+	j.rr = append(j.rr, r.Score)
+	if o.Explain {
+		req.Explain, req.Limit = true, judged
+		explained, err := j.searcher.Search(ctx, views, req)
+		if err != nil {
+			return QueryReport{}, nil, err
+		}
+		few := questionReport(explained, idsOf(explained), q.Query, q.Relevant)
+		r.Results, r.Found, r.Hits = explained.Results, few.Found, few.Hits
+	}
+	return r, ranked, nil
 }
 
 // pythonItems makes items of functions in Python, numbered by their ids.

@@ -48,9 +48,8 @@ func RunRepository(ctx context.Context, dir, within string, queries []Repository
 		return nil, fmt.Errorf("evaluate %s: %w", dir, err)
 	}
 	defer release()
-	searcher := opts.searcher()
-	opts.Rerank = search.Rerank{}
-	retrieval := opts.searcher() // a reranker changes nothing about what is found at all
+	searcher := opts.searcher(opts.last())
+	retrieval := opts.searcher(search.Rerank{}) // a reranker changes nothing about what is found at all
 	prefix := filepath.ToSlash(filepath.Clean(within))
 	var times latencies
 	for i, q := range queries {

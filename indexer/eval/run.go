@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,10 @@ type Options struct {
 	Mode    search.Mode     // "" means search.Hybrid
 	Engine  vector.Engine   // "" chooses by size
 	Weights *search.Weights // of the ranking; nil means those inside the program
-	Rerank  search.Rerank   // who judges the best candidates once more
+
+	// Rerankers judge the best candidates once more: questions about functions are asked without any and with each, those
+	// about repositories with the last.
+	Rerankers []search.Rerank
 
 	// CacheDir keeps the indexes of repositories from run to run. "" builds them in a temporary folder, which is what
 	// index_ms of a report should be taken from.
@@ -37,8 +41,28 @@ func (o *Options) progress(phase string, done, total int) {
 }
 
 // searcher returns the searcher that answers the questions of a benchmark.
-func (o *Options) searcher() *search.Searcher {
-	return search.New(o.Encoder, search.Options{Engine: o.Engine, Weights: o.Weights, Rerank: o.Rerank})
+func (o *Options) searcher(r search.Rerank) *search.Searcher {
+	return search.New(o.Encoder, search.Options{Engine: o.Engine, Weights: o.Weights, Rerank: r})
+}
+
+// last is the last reranker, none if there is none.
+func (o *Options) last() search.Rerank {
+	if len(o.Rerankers) == 0 {
+		return search.Rerank{}
+	}
+	return o.Rerankers[len(o.Rerankers)-1]
+}
+
+// questionReport is the outcome of a question about functions.
+func questionReport(resp *search.Response, ranked []int, query string, relevant []int) QueryReport {
+	r := QueryReport{
+		Query: query, Class: resp.Class, Score: ReciprocalRank(ranked, relevant), Rank: firstRank(ranked, relevant),
+		Found: placesOf(resp.Results[:min(judged, len(ranked))]), TookMs: resp.TookMs,
+	}
+	for _, id := range ranked[:min(judged, len(ranked))] {
+		r.Hits = append(r.Hits, slices.Contains(relevant, id))
+	}
+	return r
 }
 
 // QueryReport is the outcome of one question.

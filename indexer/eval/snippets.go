@@ -26,33 +26,17 @@ type Snippet struct {
 
 // SnippetsReport is the outcome of a benchmark of snippets. Its JSON names are fixed.
 type SnippetsReport struct {
-	Questions   int           `json:"questions"`
-	Functions   int           `json:"functions"`
-	Distractors int           `json:"distractors"` // ranked beside the right function for MRR
-	Mode        search.Mode   `json:"mode"`
-	Model       string        `json:"model"`
-	EncodeUs    float64       `json:"encode_us_per_function"`
-	Plain       SnippetScores `json:"plain"`
-	Rerank      *RerankScores `json:"rerank,omitempty"` // nil without a reranker
-	PerQuery    []QueryReport `json:"per_query,omitempty"`
-}
-
-// SnippetScores says how high right functions are ranked.
-type SnippetScores struct {
-	MRR  float64 `json:"mrr"`  // mean reciprocal rank among the distractors
-	NDCG float64 `json:"ndcg"` // among all functions, over the whole ranking
-	// P50 is how long half of the questions with ten results take at most, in milliseconds, among the distractors; with
-	// a reranker, of candidates that it never saw.
-	P50 float64 `json:"query_p50_ms"`
-}
-
-// RerankScores are the scores with a reranker, and what it gains.
-type RerankScores struct {
-	Name string `json:"name"`
-	SnippetScores
-	AgainP50     float64    `json:"again_p50_ms"`  // like P50, asked again: the candidates are known
-	MRRInterval  [2]float64 `json:"mrr_interval"`  // of the gain, by Bootstrap
-	NDCGInterval [2]float64 `json:"ndcg_interval"` // of the gain, by Bootstrap
+	Questions   int            `json:"questions"`
+	Functions   int            `json:"functions"`
+	Distractors int            `json:"distractors"` // ranked beside the right function for MRR
+	Mode        search.Mode    `json:"mode"`
+	Model       string         `json:"model"`
+	EncodeUs    float64        `json:"encode_us_per_function"`
+	MRR         float64        `json:"mrr"`          // mean reciprocal rank among the distractors, without a reranker
+	NDCG        float64        `json:"ndcg"`         // among all functions, over the whole ranking, without a reranker
+	QueryP50    float64        `json:"query_p50_ms"` // of an ordinary question with ten results, among the distractors
+	Rerank      []RerankScores `json:"rerank,omitempty"`
+	PerQuery    []QueryReport  `json:"per_query,omitempty"` // of the last reranker, if there is any
 }
 
 // SnippetOptions say which questions are asked among what.
@@ -64,12 +48,12 @@ type SnippetOptions struct {
 
 // RunSnippets asks for functions by what their documentation said, as the CodeSearchNet challenge does (Husain et al.,
 // 2019): the reciprocal rank of the right function among distractors, which are in the same language as long as there are
-// enough, and the discounted cumulative gain of its rank among all snippets. With a reranker every question is asked with and without.
+// enough, and the discounted cumulative gain of its rank among all snippets. Every question is asked without a reranker, and with each.
 func RunSnippets(ctx context.Context, snippets []Snippet, opts SnippetOptions) (*SnippetsReport, error) {
 	if len(snippets) < 2 || opts.Distractors < 1 || opts.Questions < 1 {
 		return nil, fmt.Errorf("ask for %d snippets: %d questions among %d others make no benchmark", len(snippets), opts.Questions, opts.Distractors)
 	}
-	b := snippetBench{opts: opts, size: min(opts.Distractors+1, len(snippets)), reranked: opts.Rerank.Model != nil}
+	b := snippetBench{opts: opts, size: min(opts.Distractors+1, len(snippets))}
 	if err := b.prepare(ctx, snippets); err != nil {
 		return nil, fmt.Errorf("index snippets: %w", err)
 	}
@@ -107,18 +91,9 @@ type snippetBench struct {
 	current  int     // window that is indexed, if any is
 	window   []search.View
 	all      []search.View
-	reranked bool
 
-	plainly, reranker *search.Searcher
-	before, after     tally
-	again             latencies
-	questions         []QueryReport
-}
-
-// tally collects what came of every question.
-type tally struct {
-	rr, ndcg []float64
-	times    latencies
+	contenders []contender
+	questions  []QueryReport
 }
 
 func (b *snippetBench) prepare(ctx context.Context, snippets []Snippet) (err error) {
@@ -131,9 +106,7 @@ func (b *snippetBench) prepare(ctx context.Context, snippets []Snippet) (err err
 	}
 	b.divide()
 	b.all, err = viewsOf(b.items, b.rows, b.opts.Options)
-	plain := b.opts.Options
-	plain.Rerank = search.Rerank{}
-	b.plainly, b.reranker = plain.searcher(), b.opts.searcher()
+	b.contenders = b.opts.contenders()
 	return err
 }
 
@@ -207,81 +180,45 @@ func (b *snippetBench) ask(ctx context.Context, i int, s *Snippet) error {
 		return err
 	}
 	req := search.Request{Query: s.Query, Plain: true, Mode: b.opts.Mode}
-	q, err := b.tallied(ctx, b.plainly, req, i, &b.before)
-	if err == nil && b.reranked {
-		if q, err = b.tallied(ctx, b.reranker, req, i, &b.after); err != nil {
+	var q QueryReport
+	for k := range b.contenders {
+		var err error
+		if q, err = b.judged(ctx, &b.contenders[k], req, i); err != nil {
 			return err
 		}
-		_, err = b.again.ask(ctx, b.reranker, b.window, req)
-	}
-	if err != nil {
-		return err
 	}
 	q.Repository, q.Language = s.Repository, s.Language
 	b.questions = append(b.questions, q)
 	return nil
 }
 
-// tallied asks a question as people do, for the time it takes, and for the whole ranking.
-func (b *snippetBench) tallied(ctx context.Context, s *search.Searcher, req search.Request, right int, t *tally) (QueryReport, error) {
-	if _, err := t.times.ask(ctx, s, b.window, req); err != nil {
+// judged asks a question one way, about the snippet with number right.
+func (b *snippetBench) judged(ctx context.Context, j *contender, req search.Request, right int) (QueryReport, error) {
+	if err := j.time(ctx, b.window, req); err != nil {
 		return QueryReport{}, err
 	}
-	relevant := []int{right}
-	rank := func(views []search.View, n int) ([]int, *search.Response, error) {
-		req.All, req.Limit, req.Depth = true, n, n
-		resp, err := s.Search(ctx, views, req)
-		if err != nil {
-			return nil, nil, err
-		}
-		return idsOf(resp), resp, nil
-	}
-	ranked, _, err := rank(b.all, len(b.items))
+	ranked, _, err := j.rank(ctx, b.all, req, len(b.items))
 	if err != nil {
 		return QueryReport{}, err
 	}
 	gain := 0.0
-	if r := firstRank(ranked, relevant); r > 0 {
+	if r := firstRank(ranked, []int{right}); r > 0 {
 		gain = discount(r)
 	}
-	ranked, resp, err := rank(b.window, b.size)
+	ranked, resp, err := j.rank(ctx, b.window, req, b.size)
 	if err != nil {
 		return QueryReport{}, err
 	}
-	q := QueryReport{
-		Query: req.Query, Class: resp.Class, Score: ReciprocalRank(ranked, relevant), Rank: firstRank(ranked, relevant),
-		Found: placesOf(resp.Results[:min(judged, len(ranked))]), TookMs: resp.TookMs,
-	}
-	for _, id := range ranked[:min(judged, len(ranked))] {
-		q.Hits = append(q.Hits, id == right)
-	}
-	t.rr, t.ndcg = append(t.rr, q.Score), append(t.ndcg, gain)
+	q := questionReport(resp, ranked, req.Query, []int{right})
+	j.rr, j.ndcg = append(j.rr, q.Score), append(j.ndcg, gain)
 	return q, nil
 }
 
-func (t *tally) scores() SnippetScores {
-	return SnippetScores{MRR: mean(t.rr), NDCG: mean(t.ndcg), P50: quantile(t.times, 0.5)}
-}
-
 func (b *snippetBench) report(questions int) *SnippetsReport {
-	r := &SnippetsReport{
+	plain := &b.contenders[0]
+	return &SnippetsReport{
 		Questions: questions, Functions: len(b.items), Distractors: b.size - 1, Mode: b.opts.mode(), Model: b.opts.Encoder.Identity().String(),
-		EncodeUs: float64(b.encoding) / float64(time.Microsecond) / float64(len(b.items)), Plain: b.before.scores(), PerQuery: b.questions,
+		EncodeUs: float64(b.encoding) / float64(time.Microsecond) / float64(len(b.items)),
+		MRR:      mean(plain.rr), NDCG: mean(plain.ndcg), QueryP50: quantile(plain.first, 0.5), Rerank: gains(b.contenders), PerQuery: b.questions,
 	}
-	if b.reranked {
-		r.Rerank = &RerankScores{
-			Name: b.opts.Rerank.Model.Name(), SnippetScores: b.after.scores(), AgainP50: quantile(b.again, 0.5),
-			MRRInterval: Bootstrap(differences(b.before.rr, b.after.rr)), NDCGInterval: Bootstrap(differences(b.before.ndcg, b.after.ndcg)),
-		}
-	}
-	return r
-}
-
-// differences returns after less before, one by one.
-func differences(before, after []float64) []float64 {
-	d := make([]float64, len(before))
-	for i := range d {
-		d[i] = after[i] - before[i]
-	}
-	return d
 }

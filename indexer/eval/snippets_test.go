@@ -44,11 +44,11 @@ func TestRunSnippets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Questions != 5 || r.Functions != 7 || r.Distractors != 3 || r.Mode != mode || r.Rerank != nil || len(r.PerQuery) != 5 {
+		if r.Questions != 5 || r.Functions != 7 || r.Distractors != 3 || r.Mode != mode || len(r.Rerank) != 0 || len(r.PerQuery) != 5 {
 			t.Errorf("%s: %+v", mode, r)
 		}
-		if r.Plain.MRR != 1 || r.Plain.NDCG != 1 {
-			t.Errorf("%s: every function has a word of its own, but the scores are %+v", mode, r.Plain)
+		if r.MRR != 1 || r.NDCG != 1 {
+			t.Errorf("%s: every function has a word of its own, but MRR is %v and NDCG %v", mode, r.MRR, r.NDCG)
 		}
 		for _, q := range r.PerQuery {
 			if q.Rank != 1 || len(q.Hits) != 4 || !q.Hits[0] || q.Repository != "example/fruits" {
@@ -82,19 +82,33 @@ func (o opposite) Score(_ context.Context, query string, units []encoder.Unit, s
 	return len(units), o.err
 }
 
+// indifferent finds all units equally good.
+type indifferent struct{ opposite }
+
+func (indifferent) Name() string { return "indifferent" }
+
+func (indifferent) Score(_ context.Context, _ string, units []encoder.Unit, _ []float64) (int, error) {
+	return len(units), nil
+}
+
 func TestRunSnippetsReranked(t *testing.T) {
 	options := eval.SnippetOptions{
-		Options:     eval.Options{Encoder: encoder.NewHashed(256), Mode: search.Dense, Rerank: search.Rerank{Model: opposite{}}},
+		Options: eval.Options{
+			Encoder: encoder.NewHashed(256), Mode: search.Dense, Rerankers: []search.Rerank{{Model: indifferent{}}, {Model: opposite{}}},
+		},
 		Distractors: 3, Questions: 100,
 	}
 	r, err := eval.RunSnippets(t.Context(), fruitSnippets(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := r.Rerank
-	if j == nil || r.Questions != 7 || r.Plain.MRR != 1 || j.Name != "opposite" {
-		t.Fatalf("%+v, %+v", r, j)
+	if len(r.Rerank) != 2 || r.Questions != 7 || r.MRR != 1 || r.Rerank[1].Name != "opposite" {
+		t.Fatalf("%+v", r)
 	}
+	if i := r.Rerank[0]; i.Name != "indifferent" || i.MRR != 1 || i.NDCG != 1 || i.MRRInterval != [2]float64{} {
+		t.Errorf("a reranker without an opinion: %+v", i)
+	}
+	j := r.Rerank[1]
 	if want := 1 / math.Log2(8); j.MRR != 0.25 || math.Abs(j.NDCG-want) > 1e-9 {
 		t.Errorf("the right function was put last of 4 and of 7, but MRR is %v and NDCG %v, want 0.25 and %v", j.MRR, j.NDCG, want)
 	}

@@ -15,6 +15,7 @@ import (
 	"lsp/encoder"
 	"lsp/indexer/eval"
 	"lsp/indexer/search"
+	"lsp/server/engine"
 )
 
 // evaluation holds the options of lsp eval.
@@ -63,7 +64,10 @@ Differences to published figures come with the interval that holds them with
 With --records, a folder of lsp train mine, functions of the repositories that
 training did not see are asked for by the documentation that was taken from them:
 the mean reciprocal rank among --distractors others, and the discounted cumulative
-gain among all of them. With --rerank, every question is asked with and without.
+gain among all of them.
+
+With --rerank, questions about functions are asked without a reranker and with it;
+several can be named, with commas between them.
 
 --without takes a part of the ranking out, to see what it is worth; --weights reads
 other weights than those inside the program, in the format of
@@ -76,7 +80,7 @@ diff, tells what changed since.`,
   lsp eval --repository ~/src/chi --queries chi.json --explain
   lsp eval --suite repositories.json --checkouts ~/src --save before.jsonl
   lsp eval --suite repositories.json --checkouts ~/src --diff before.jsonl
-  lsp eval --records mined --mode dense --encoder all-minilm-l6-v2 --rerank late`,
+  lsp eval --records mined --mode dense --encoder all-minilm-l6-v2 --rerank late,bi:bge-small-en-v1.5`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) },
 	}
@@ -151,14 +155,13 @@ func (e *evaluation) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	reranker, err := e.reranker(enc)
+	rerankers, close, err := e.rerankers(enc)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, reranker.Close()) }()
+	defer func() { err = errors.Join(err, close()) }()
 	options := eval.Options{
-		Encoder: enc, Mode: search.Mode(e.mode), Weights: weights, Rerank: search.Rerank{Model: reranker.Model}, Explain: e.explain,
-		Progress: progress.show,
+		Encoder: enc, Mode: search.Mode(e.mode), Weights: weights, Rerankers: rerankers, Explain: e.explain, Progress: progress.show,
 	}
 	measure := e.runFunctions
 	switch {
@@ -175,6 +178,32 @@ func (e *evaluation) run(ctx context.Context) (err error) {
 		return err
 	}
 	return e.show(out, before)
+}
+
+// rerankers opens what --rerank says: several, with commas between them, where each is asked by itself.
+func (e *evaluation) rerankers(enc encoder.Encoder) (rerankers []search.Rerank, close func() error, err error) {
+	var open []*engine.Reranker
+	close = func() error {
+		var errs []error
+		for _, r := range open {
+			errs = append(errs, r.Close())
+		}
+		return errors.Join(errs...)
+	}
+	names := strings.Split(e.rerank, ",")
+	if len(names) > 1 && (e.repository != "" || e.suite != "") {
+		return nil, nil, fmt.Errorf("--rerank %s: repositories are measured with one reranker at a time", e.rerank)
+	}
+	for _, name := range names {
+		r, err := e.openReranker(name, enc)
+		if err != nil {
+			return nil, nil, errors.Join(err, close())
+		}
+		if open = append(open, r); r.Model != nil {
+			rerankers = append(rerankers, search.Rerank{Model: r.Model})
+		}
+	}
+	return rerankers, close, nil
 }
 
 // rankingWeights returns the weights to rank by: those of a file or those inside the program, without what was asked to be
@@ -260,6 +289,7 @@ func (e *evaluation) runFunctions(ctx context.Context, options eval.Options) (ou
 		fmt.Fprintf(b, "MRR %.3f  recall@1 %.3f  recall@10 %.3f  (%s questions, %s functions, %s)\nencoding %.1f µs per function, query p50 %.2f ms\n",
 			report.MRR, report.Recall1, report.Recall10, thousands(report.Queries), thousands(report.Functions), report.Mode,
 			report.EncodeUs, report.QueryP50)
+		gainLines(b, report.Rerank)
 	}}, nil
 }
 

@@ -83,15 +83,20 @@ func (o *snippetOptions) draw() ([]eval.Snippet, error) {
 
 // snippetTable shows the scores of a benchmark of snippets, with a reranker what it gains.
 func snippetTable(b *strings.Builder, r *eval.SnippetsReport) {
-	fmt.Fprintf(b, "MRR %.3f among %s others, NDCG %.3f among %s  (%s questions, %s)\n", r.Plain.MRR, thousands(r.Distractors),
-		r.Plain.NDCG, thousands(r.Functions), thousands(r.Questions), r.Mode)
-	if j := r.Rerank; j != nil {
-		fmt.Fprintf(b, "%s: MRR %.3f, %+.3f%s, NDCG %.3f, %+.3f%s\n", clean(j.Name), j.MRR, j.MRR-r.Plain.MRR, intervalText(&j.MRRInterval),
-			j.NDCG, j.NDCG-r.Plain.NDCG, intervalText(&j.NDCGInterval))
+	fmt.Fprintf(b, "MRR %.3f among %s others, NDCG %.3f among %s  (%s questions, %s)\n", r.MRR, thousands(r.Distractors),
+		r.NDCG, thousands(r.Functions), thousands(r.Questions), r.Mode)
+	fmt.Fprintf(b, "encoding %.1f µs per function, query p50 %.2f ms\n", r.EncodeUs, r.QueryP50)
+	gainLines(b, r.Rerank)
+}
+
+// gainLines shows what rerankers gain.
+func gainLines(b *strings.Builder, rerankers []eval.RerankScores) {
+	for i := range rerankers {
+		r := &rerankers[i]
+		fmt.Fprintf(b, "%s: MRR %.3f, %+.3f%s", clean(r.Name), r.MRR, r.MRRGain, intervalText(&r.MRRInterval))
+		if r.NDCG > 0 {
+			fmt.Fprintf(b, ", NDCG %.3f, %+.3f%s", r.NDCG, r.NDCGGain, intervalText(&r.NDCGInterval))
+		}
+		fmt.Fprintf(b, "; query p50 %.2f ms, asked again %.2f ms\n", r.FirstP50, r.AgainP50)
 	}
-	fmt.Fprintf(b, "encoding %.1f µs per function, query p50 %.2f ms", r.EncodeUs, r.Plain.P50)
-	if j := r.Rerank; j != nil {
-		fmt.Fprintf(b, ", reranked %.2f ms, of known candidates %.2f ms", j.P50, j.AgainP50)
-	}
-	b.WriteByte('\n')
 }

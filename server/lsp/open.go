@@ -35,6 +35,11 @@ func (g *globals) encoder() (encoder.Encoder, error) {
 
 // reranker opens what --rerank says.
 func (g *globals) reranker(enc encoder.Encoder) (*engine.Reranker, error) {
+	return g.openReranker(g.rerank, enc)
+}
+
+// openReranker opens a reranker by its name.
+func (g *globals) openReranker(name string, enc encoder.Encoder) (*engine.Reranker, error) {
 	log, err := g.logger()
 	if err != nil {
 		return nil, err
@@ -43,7 +48,7 @@ func (g *globals) reranker(enc encoder.Encoder) (*engine.Reranker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return engine.OpenReranker(g.rerank, enc, cache, log)
+	return engine.OpenReranker(name, enc, cache, log)
 }
 
 // staticModel names the model inside the program.
