@@ -93,9 +93,11 @@ func (c *cutter) addModule(parts []Range) {
 	if len(parts) == 1 {
 		parts = nil
 	}
-	kind := Module
+	u := Unit{Kind: Module, Range: hull, Body: hull, Parts: parts}
 	if c.lang.content != Code {
-		kind = Text
+		u.Kind = Text
+	} else if c.importsOnly(u.parts()) {
+		u.Flags |= Imports
 	}
-	c.add(Unit{Kind: kind, Range: hull, Body: hull, Parts: parts})
+	c.add(u)
 }

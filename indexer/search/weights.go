@@ -76,7 +76,7 @@ var factorTable = [NumFactors]struct{ name, doc string }{
 	DeprecatedFactor: {"deprecated", "what says that it is deprecated"},
 	OlderFactor:      {"older", "folders of former versions: compat, legacy, v3 beside v4"},
 	MinorFactor:      {"minor", "closures, aliases and macros, which serve the functions and types around them"},
-	IndexFactor:      {"index", "what declares nothing in files that gather others: index.ts, mod.rs, __init__.py"},
+	IndexFactor:      {"index", "what only gathers others: imports, and what declares nothing in index.ts, mod.rs or __init__.py"},
 	ProseFactor:      {"prose", "prose, where code may be found"},
 	ConfigFactor:     {"configuration", "configuration, likewise"},
 }

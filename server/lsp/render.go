@@ -122,7 +122,8 @@ func (r renderer) contributions(w io.Writer, found *search.Result) {
 	fmt.Fprintf(w, "    %s\n", r.con.paint(styleFaint, fmt.Sprintf("score %.3f = %s", found.Score, strings.Join(parts, ", "))))
 }
 
-// summary is the line that tells what was found: the signature, with the owner when the signature does not say it.
+// summary is the line that tells what was found: the signature, with the owner when the signature does not say it, or
+// the line of something nameless that answers best.
 func (r renderer) summary(found *search.Result) string {
 	text := clean(found.Signature)
 	if text == "" {
@@ -133,6 +134,9 @@ func (r renderer) summary(found *search.Result) string {
 	}
 	if text == "" {
 		text = fmt.Sprintf("lines %d to %d", found.StartLine, found.EndLine)
+		if found.BestLines != nil && found.BestLines.Text != "" {
+			text += ": " + clean(found.BestLines.Text)
+		}
 	}
 	if owner := clean(found.Owner); owner != "" && !strings.Contains(text, owner) {
 		text = owner + ": " + text

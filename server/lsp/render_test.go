@@ -73,6 +73,14 @@ func TestRender(t *testing.T) {
 			want:   "io/io.go:387:6: lines 378 to 388\n",
 		},
 		{
+			name: "nothing but a place, and its best line", format: formatGrep, current: root,
+			change: func(r *search.Result) {
+				r.Name, r.Signature, r.Documentation = "", "", ""
+				r.BestLines = &search.Lines{StartLine: 380, EndLine: 380, Text: "const size = 512"}
+			},
+			want: "io/io.go:387:6: lines 378 to 388: const size = 512\n",
+		},
+		{
 			name: "escape sequences in a file name and in code", format: formatText, current: root,
 			change: func(r *search.Result) {
 				r.Path, r.Signature, r.Documentation = "a\x1b[31m.go", "func \x1b]0;title\a()", ""
