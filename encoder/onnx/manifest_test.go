@@ -1,8 +1,11 @@
 package onnx
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -220,6 +223,40 @@ func TestOpenInstalledErrors(t *testing.T) {
 	} {
 		if _, err := OpenInstalled(test.model, Options{Folder: test.folder}); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, test.want)
+		}
+	}
+}
+
+// TestVerify changes the files of an installed model in every way that matters.
+func TestVerify(t *testing.T) {
+	content := []byte("a model")
+	sum := sha256.Sum256(content)
+	for name, test := range map[string]struct {
+		content []byte // nil for no file
+		want    error
+	}{
+		"right":   {content, nil},
+		"changed": {[]byte("a Model"), ErrMismatch},
+		"longer":  {[]byte("a model and more"), ErrMismatch},
+		"cut off": {content[:3], ErrMismatch},
+		"empty":   {[]byte{}, ErrMismatch},
+		"gone":    {nil, fs.ErrNotExist},
+	} {
+		m := Manifest{Folder: t.TempDir(), Spec: Spec{Files: []File{
+			{Role: RoleModel, Path: "m.onnx", Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:])},
+			{Role: RoleTokenizer, Path: "none.json"},
+		}}}
+		if test.content != nil {
+			if err := os.WriteFile(m.Path(RoleModel), test.content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := m.Verify(RoleModel)
+		if !errors.Is(err, test.want) || err != nil && !strings.Contains(err.Error(), m.Path(RoleModel)) {
+			t.Errorf("%s: %v, want %v and the path", name, err, test.want)
+		}
+		if err := m.Verify(); err == nil {
+			t.Errorf("%s: no error although there is no tokenizer", name)
 		}
 	}
 }

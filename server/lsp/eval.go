@@ -66,6 +66,9 @@ training did not see are asked for by the documentation that was taken from them
 the mean reciprocal rank among --distractors others, and the discounted cumulative
 gain among all of them.
 
+With --encoder, the index is made with that model alone: the answers are those of a
+workspace where all of its vectors are there.
+
 With --rerank, questions about functions are asked without a reranker and with it;
 several can be named, with commas between them.
 
