@@ -31,7 +31,7 @@ func TestNeovim(t *testing.T) {
 func runNeovim(t testing.TB, root string, args ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, findEditor(t), append([]string{"--headless", "--clean", "--cmd", "autocmd VimLeavePre * lua " + endServers}, args...)...)
 	cmd.Dir = root

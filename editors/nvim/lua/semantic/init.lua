@@ -41,7 +41,7 @@ function M.search(query, opts)
     return picker.live(query)
   end
   if query ~= "" then
-    require("semantic.search").run(query, show(query, opts))
+    require("semantic.search").wait(query, show(query, opts))
     return
   end
   vim.ui.input({

@@ -3,6 +3,9 @@ local M = {}
 
 local items = require("semantic.items")
 
+---Milliseconds for which the results of a new project are waited for, and between two questions meanwhile.
+local PATIENCE, INTERVAL = 60 * 1000, 200
+
 ---The last query, which :Semantic explain takes when it is given none.
 ---@type string?
 M.last_query = nil
@@ -77,6 +80,45 @@ function M.run(query, callback)
   M.last_query = query
   local params = { query = query, limit = require("semantic.config").get().limit }
   return require("semantic.client").request("semantic/search", params, answered(callback))
+end
+
+---Whether a search that found nothing may find something soon: the index is getting on.
+---@param response semantic.SearchResponse
+---@param client vim.lsp.Client
+---@return boolean
+local function may_come(response, client)
+  local status = require("semantic.status").of(client.id)
+  return not response.complete
+    and #response.results == 0
+    and vim.iter(status and status.roots or {}):all(function(root)
+      return root.state == "indexing" or root.state == "ready"
+    end)
+end
+
+---Searches. While there is nothing because the index is still being built, says so and asks again.
+---@param query string words and operators
+---@param callback fun(err?: string, items?: semantic.Item[], hint?: string)
+function M.wait(query, callback)
+  M.last_query = query
+  local params = { query = query, limit = require("semantic.config").get().limit }
+  local finish, told, deadline = answered(callback), false, vim.uv.now() + PATIENCE
+  local function ask()
+    require("semantic.client").request("semantic/search", params, function(err, response, client)
+      if err or vim.uv.now() > deadline or not may_come(response, client) then
+        return finish(err, response, client)
+      end
+      if not told then
+        told = true
+        require("semantic.log").tell(M.remark(response, client) .. ". They are shown as soon as there are some", vim.log.levels.INFO)
+      end
+      vim.defer_fn(function()
+        if not client:is_stopped() then -- its end was told already
+          ask()
+        end
+      end, INTERVAL)
+    end)
+  end
+  ask()
 end
 
 ---Finds code like the code at the cursor, or like a text.

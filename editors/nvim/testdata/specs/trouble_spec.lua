@@ -197,6 +197,25 @@ T.case("the index is still being built", function()
   T.eq("semantic 12/100", require("semantic").statusline())
 end)
 
+T.case("what a new project lacks at first is shown as soon as it is there", function()
+  afresh()
+  local asked = 0
+  T.pretend({
+    ["semantic/search"] = function()
+      asked = asked + 1
+      local results = asked > 2 and { T.result("retry/config.go", 9, "Config") } or {}
+      return { results = results, complete = asked > 2, tookMs = 1 }
+    end,
+  })
+  vim.cmd("Semantic! parse a date")
+  T.has(T.told("results may be missing")[1], "as soon as there are some")
+  T.await("the results", function()
+    return vim.bo.buftype == "quickfix" and #vim.fn.getqflist() == 1
+  end)
+  T.eq(1, #T.messages)
+  vim.cmd.cclose()
+end)
+
 T.case("indexing is paused", function()
   T.has(remark({ complete = false }, status({ state = "paused" })), ":Semantic resume")
 end)
