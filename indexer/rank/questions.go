@@ -55,6 +55,36 @@ type asker struct {
 	most   map[Kind]int
 	all    map[Kind][]question
 	known  map[string]int // kind and text -> position in all
+
+	defined map[declared]place // where functions are defined that headers declare
+}
+
+// declared is what a declaration of a function and its definition have in common.
+type declared struct{ owner, name string }
+
+func declaredOf(u *chunk.Unit) declared {
+	return declared{u.Owner[strings.LastIndexAny(u.Owner, ":.")+1:], u.Name}
+}
+
+// definitions notes where the functions are defined whose names are declared in headers, too.
+func (a *asker) definitions(files []file) {
+	a.defined = map[declared]place{}
+	apart := map[declared]bool{}
+	for i := range files {
+		for j := range files[i].cut.Units {
+			if u := &files[i].cut.Units[j]; u.Flags&chunk.Declaration != 0 {
+				apart[declaredOf(u)] = true
+			}
+		}
+	}
+	for i := range files {
+		for j := range files[i].cut.Units {
+			u := &files[i].cut.Units[j]
+			if u.Kind.IsCallable() && u.Flags&(chunk.Declaration|chunk.IsTest) == 0 && apart[declaredOf(u)] {
+				a.defined[declaredOf(u)] = files[i].place(u)
+			}
+		}
+	}
 }
 
 // add takes a question, or adds the answers to one of the same text.
@@ -65,8 +95,8 @@ func (a *asker) add(q question) {
 	key := string(q.kind) + "\x00" + q.text
 	if i, ok := a.known[key]; ok {
 		old := &a.all[q.kind][i]
-		old.units = append(old.units, q.units...)
-		old.files = append(old.files, q.files...)
+		old.units = appendNew(old.units, q.units...)
+		old.files = appendNew(old.files, q.files...)
 		if old.owner != q.owner {
 			old.owner = ""
 		}
@@ -76,11 +106,22 @@ func (a *asker) add(q question) {
 	a.all[q.kind] = append(a.all[q.kind], q)
 }
 
+// appendNew appends what is not there yet.
+func appendNew[T comparable](all []T, more ...T) []T {
+	for _, m := range more {
+		if !slices.Contains(all, m) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
 // maxAnswers is the number of answers above which a question says too little.
 const maxAnswers = 4
 
 // ask returns the questions of all kinds, of each as many as are wanted, spread at random.
 func (a *asker) ask(files []file, log []commit) []question {
+	a.definitions(files)
 	for i := range files {
 		if f := &files[i]; askable(f) {
 			a.documentation(f)
@@ -136,6 +177,10 @@ func (a *asker) documentation(f *file) {
 		switch {
 		case u.Kind.IsType():
 			a.add(question{kind: TypeDocs, text: text, files: []string{f.path}})
+		case u.Flags&chunk.Declaration != 0:
+			if home, known := a.defined[declaredOf(u)]; known {
+				a.add(question{kind: FunctionDocs, text: text, units: []place{home}})
+			}
 		case u.Kind.IsCallable() && bytes.Count(f.text[u.Body.Start:u.Body.End], []byte("\n"))+1 >= leastLines:
 			a.add(question{kind: FunctionDocs, text: text, units: []place{f.place(u)}})
 		}
@@ -154,7 +199,7 @@ func (a *asker) names(f *file) {
 		if at := strings.LastIndexAny(name, ".:"); at >= 0 {
 			owner, name = strings.TrimRight(name[:at], ".:"), name[at+1:]
 		}
-		if len(name) > 3 && u.Kind != chunk.Section && (u.Kind.IsType() || u.Kind.IsCallable()) && u.Flags&chunk.IsTest == 0 {
+		if len(name) > 3 && u.Kind != chunk.Section && (u.Kind.IsType() || u.Kind.IsCallable()) && u.Flags&(chunk.IsTest|chunk.Declaration) == 0 {
 			a.add(question{kind: NameRecall, text: name, owner: owner, units: []place{f.place(u)}})
 		}
 	}
