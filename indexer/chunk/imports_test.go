@@ -17,6 +17,7 @@ func TestImportsOnly(t *testing.T) {
 		{"a.ts", "import { A } from './a';\nconst routes = [A];\n\nexport class D {}\n", false},
 		{"a.py", "from a import (\n    b,\n)\nimport c\n\ndef f():\n    pass\n", true},
 		{"a.py", "import c\n\nTIMEOUT = 3\n\ndef f():\n    pass\n", false},
+		{"a.py", "from c import d as d\n", false}, // what it is there for
 		{"a.h", "#ifndef A_H\n#define A_H\n#include <b.h>\n\nint f(void) {\n}\n#endif\n", true},
 		{"a.h", "#include <b.h>\n#define SIZE 3\n\nint f(void) {\n}\n", false},
 		{"a.php", "<?php\n\nnamespace A\\B;\n\nuse C\\D;\n\nclass E {}\n", true},

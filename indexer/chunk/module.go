@@ -10,7 +10,7 @@ func (c *cutter) modules() bool {
 	count, last := 0, 0
 	flush := func() {
 		if len(parts) > 0 {
-			c.addModule(parts)
+			c.addModule(parts, before > 0)
 		}
 		parts, count = nil, 0
 	}
@@ -84,8 +84,8 @@ func (c *cutter) residual(run func(first, end int)) {
 	}
 }
 
-// addModule appends a unit made of the parts.
-func (c *cutter) addModule(parts []Range) {
+// addModule appends a unit made of the parts. In a file that defines something, import lines alone are marked.
+func (c *cutter) addModule(parts []Range, defines bool) {
 	for i := range parts {
 		parts[i].End = parts[i].Start + len(bytes.TrimRight(c.src[parts[i].Start:parts[i].End], " \t\r\n"))
 	}
@@ -96,7 +96,7 @@ func (c *cutter) addModule(parts []Range) {
 	u := Unit{Kind: Module, Range: hull, Body: hull, Parts: parts}
 	if c.lang.content != Code {
 		u.Kind = Text
-	} else if c.importsOnly(u.parts()) {
+	} else if defines && c.importsOnly(u.parts()) {
 		u.Flags |= Imports
 	}
 	c.add(u)

@@ -81,7 +81,7 @@ const (
 	Deprecated                    // documentation or annotation says so
 	Example                       // example or demonstration code, by path or by name
 	Declaration                   // declares a function that is defined elsewhere, as headers do
-	Imports                       // module unit that only names other files and packages
+	Imports                       // module unit that only names other files and packages, in a file that defines something
 )
 
 // Range is a half-open span of byte offsets in the text of a file.
