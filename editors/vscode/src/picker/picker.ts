@@ -207,14 +207,15 @@ export class Picker implements vscode.Disposable {
         this.refresh();
       }
     }, patience);
-    if (endsInOperator(this.state.value)) {
-      void this.askCompletions(sequence, source.token);
-    } else {
-      this.setCompletes(false);
-    }
     try {
       const params = { query: this.state.query, limit: this.limit, bestLines: true };
-      const response = await this.tools.connection.request("semantic/search", params, source.token);
+      const asked = this.tools.connection.request("semantic/search", params, source.token);
+      if (endsInOperator(this.state.value)) {
+        void this.askCompletions(sequence, source.token);
+      } else {
+        this.setCompletes(false);
+      }
+      const response = await asked;
       if (this.state.answered(sequence, response)) {
         this.refresh();
       }
