@@ -25,6 +25,7 @@ type ranking struct {
 	sample       rank.SampleOptions
 	fit          rank.FitOptions
 	weights, out string
+	list         string
 	report       bool
 }
 
@@ -54,6 +55,7 @@ repositories is asked for without it, in every mode of search.`,
 	flags.Uint64Var(&r.sample.Seed, "seed", 1, "seed of all random choices")
 	flags.StringVar(&r.weights, "weights", "", "file of weights to start from or to report on, in place of those inside the program")
 	flags.StringVar(&r.out, "out", "", "file of weights to write")
+	flags.StringVar(&r.list, "list", "", "file to list the repositories in")
 	flags.BoolVar(&r.report, "report", false, "compare the modes of search")
 	return cmd
 }
@@ -117,6 +119,12 @@ func (r *ranking) train(ctx context.Context, enc encoder.Encoder, families map[s
 	if err != nil {
 		return err
 	}
+	if r.list != "" {
+		err := store.WriteFileAtomic(r.list, func(w io.Writer) error { return rank.WriteRepositories(w, corpora) })
+		if err != nil {
+			return fmt.Errorf("write the list of repositories: %w", err)
+		}
+	}
 	var fitted, held []rank.Corpus
 	for _, c := range corpora {
 		if rank.Held(c.Head.Repository) {
@@ -128,6 +136,7 @@ func (r *ranking) train(ctx context.Context, enc encoder.Encoder, families map[s
 	progress := newBar(r.con)
 	r.fit.Progress = func(done, total int) { progress.show("fitting", done, total) }
 	family := search.FamilyOf(enc.Identity())
+	r.fit.Turns = family == search.Table // the others have the turns of the table
 	before := *families[family]
 	after, err := rank.Fit(ctx, fitted, before, r.fit)
 	progress.clear()
@@ -141,7 +150,6 @@ func (r *ranking) train(ctx context.Context, enc encoder.Encoder, families map[s
 	if r.out == "" {
 		return nil
 	}
-	// What families share is that of the table.
 	families[family] = &after
 	err = store.WriteFileAtomic(r.out, func(w io.Writer) error { return search.WriteWeights(w, families) })
 	if err != nil {
