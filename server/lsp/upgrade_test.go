@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"lsp/encoder/onnx"
@@ -228,4 +230,40 @@ func TestTransformerUpgradesAnOpenWorkspace(t *testing.T) {
 		t.Errorf("%d units were encoded again after a restart", again.Encoded)
 	}
 	s.close()
+}
+
+// TestTransformerInstallations installs the real model on a full disk, then in two processes at once: there is an error that
+// says why, nothing is half installed, and in the end the model works.
+func TestTransformerInstallations(t *testing.T) {
+	d := newDesk(t)
+	d.install(onnx.RuntimeName)
+	from := filepath.Join(d.installed, upgradeModel)
+	full := exec.CommandContext(t.Context(), "sh", "-c", `trap "" XFSZ; ulimit -f 8000; exec lsp model install "$0" --from "$1"`, upgradeModel, from)
+	full.Env = d.environment()
+	if said, err := full.CombinedOutput(); err == nil || !bytes.Contains(said, []byte("model_quantized.onnx")) || !bytes.Contains(said, []byte("file too large")) {
+		t.Errorf("with a full disk: %v: %s", err, said)
+	}
+	if _, err := onnx.ReadManifest(filepath.Join(d.home, "models"), upgradeModel); !errors.Is(err, onnx.ErrNotInstalled) {
+		t.Errorf("after a full disk: %v", err)
+	}
+
+	var both sync.WaitGroup
+	var installed atomic.Int64
+	for range 2 {
+		both.Go(func() {
+			cmd := exec.CommandContext(t.Context(), "lsp", "model", "install", upgradeModel, "--from", from)
+			cmd.Env = d.environment()
+			said, err := cmd.CombinedOutput()
+			if err == nil {
+				installed.Add(1)
+			} else if !bytes.Contains(said, []byte("another process is changing it")) {
+				t.Errorf("%v: %s", err, said)
+			}
+		})
+	}
+	both.Wait()
+	if installed.Load() == 0 {
+		t.Error("neither of two processes installed the model")
+	}
+	d.command("model", "check")
 }
