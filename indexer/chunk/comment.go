@@ -206,3 +206,29 @@ func (s *commentSyntax) uncommented(line []byte) []byte {
 	}
 	return line
 }
+
+// withoutBlocks returns the text without the comments that have an end mark, such as those between parameters. What
+// follows a quote on its line may be a string and is left alone.
+func (s *commentSyntax) withoutBlocks(text []byte) []byte {
+	if s.open == "" || s.shut == "" || !bytes.Contains(text, []byte(s.open)) {
+		return text
+	}
+	var kept []byte
+	for {
+		start := bytes.Index(text, []byte(s.open))
+		if start < 0 {
+			break
+		}
+		end := bytes.Index(text[start+len(s.open):], []byte(s.shut))
+		line := bytes.LastIndexByte(text[:start], '\n') + 1
+		if end < 0 || bytes.ContainsAny(text[line:start], "\"'`") {
+			break
+		}
+		kept = append(kept, bytes.TrimRight(text[:start], " \t")...)
+		text = text[start+len(s.open)+end+len(s.shut):]
+		if len(kept) > 0 && len(text) > 0 && !isSpace(text[0]) && isWordByte(kept[len(kept)-1]) {
+			kept = append(kept, ' ')
+		}
+	}
+	return append(kept, text...)
+}

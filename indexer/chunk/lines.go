@@ -163,7 +163,7 @@ func firstLine(s string) string {
 
 // signature folds the head of a declaration without comments and without what only introduces the body.
 func (c *cutter) signature(head Range) string {
-	text := bytes.TrimRight(c.read[head.Start:head.End], " \t\r\n")
+	text := c.lang.comment.withoutBlocks(bytes.TrimRight(c.read[head.Start:head.End], " \t\r\n"))
 	if bytes.IndexByte(text, '\n') >= 0 || !bytes.Equal(text, c.lang.comment.uncommented(text)) {
 		var kept []byte
 		for line := range bytes.Lines(text) {
