@@ -6,7 +6,7 @@
 //
 // Four kinds of backend find functions and types. Go is read by go/parser. Most other languages are parsed by
 // tree-sitter: one call into C parses a text and one lists the nodes that the table of the language asks for
-// (tree.go, declare.go, and a file for each family of languages). A scanner that knows strings, comments and braces
+// (tree.go, declare.go, and a file for each family of languages); C and C++ are parsed without macros (macros.go). A scanner that knows strings, comments and braces
 // but no grammar (scan.go) reads Swift and Dart, recovers functions in text that a grammar could not read, and stands
 // in for the grammars in a build without cgo. Prose is cut at its headings, everything else into windows.
 package chunk
