@@ -2,6 +2,7 @@ package train
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,8 +31,12 @@ func TestCorpus(t *testing.T) {
 			t.Errorf("%s is listed twice", name)
 		}
 		seen[strings.ToLower(name)] = true
-		if len(revision) != 40 && !strings.HasPrefix(revision, "pypi ") {
+		if source, _, released := strings.Cut(revision, " "); len(revision) != 40 &&
+			!(released && slices.Contains([]string{"pypi", "debian", "maven"}, source)) {
 			t.Errorf("%s: revision %q, want a commit or a released package", name, revision)
+		}
+		if license := fields[3]; license == "" || license == "-" {
+			t.Errorf("%s: no licence file", name)
 		}
 		if want := splitOf(name); split != want {
 			t.Errorf("%s: split %s, want %s", name, split, want)
@@ -42,8 +47,8 @@ func TestCorpus(t *testing.T) {
 		}
 		pairs += n
 	}
-	if len(seen) < 250 || pairs < 350000 {
-		t.Errorf("%d repositories with %d pairs, want at least 250 and 350,000", len(seen), pairs)
+	if len(seen) < 250 || pairs < 600000 {
+		t.Errorf("%d repositories with %d pairs, want at least 250 and 600,000", len(seen), pairs)
 	}
 }
 
