@@ -68,7 +68,7 @@ type SearchParams struct {
 	Filter    search.Filter `json:"filter,omitzero"`     // beside the operators in the query
 	Mode      search.Mode   `json:"mode,omitempty"`      // "hybrid" (default), "dense" or "lexical"
 	Explain   bool          `json:"explain,omitempty"`   // say of every result how its score came about
-	BestLines bool          `json:"bestLines,omitempty"` // have long results point out the lines with the words of the query
+	BestLines bool          `json:"bestLines,omitempty"` // have long and nameless results point out the lines with the words of the query
 	Show      bool          `json:"show,omitempty"`      // let the person choose a result and open it, in clients without a picker of their own
 }
 

@@ -13,12 +13,14 @@ const bestLinesHeight = 8
 // bestLineLength is how many bytes of the best line are shown.
 const bestLineLength = 200
 
-// addBestLines points out, in every result that is longer, the lines with the most of the query's words. Files that
-// cannot be read any more have none.
+// addBestLines points out, in every result that is longer, the lines with the most of the query's words. What has neither
+// name nor documentation has one in any case, since nothing else tells what it is. Files that cannot be read any more have
+// none.
 func (r *run) addBestLines(results []Result, ranked []*scored) {
 	for i := range results {
 		res := &results[i]
-		if res.EndLine-res.StartLine < bestLinesHeight || len(r.words.Terms) == 0 {
+		nameless := res.Name == "" && res.Documentation == ""
+		if !nameless && (res.EndLine-res.StartLine < bestLinesHeight || len(r.words.Terms) == 0) {
 			continue
 		}
 		s := &r.sources[ranked[i].source]
@@ -26,8 +28,24 @@ func (r *run) addBestLines(results []Result, ranked []*scored) {
 		if t.load(s, ranked[i].file) != nil {
 			continue
 		}
-		res.BestLines = bestLines(&t, unitLines(s.seg, ranked[i].unit), r.words)
+		runs := unitLines(s.seg, ranked[i].unit)
+		res.BestLines = bestLines(&t, runs, r.words)
+		if res.BestLines == nil && nameless {
+			res.BestLines = firstLine(&t, runs)
+		}
 	}
+}
+
+// firstLine returns the first line that is not blank, nil when all are.
+func firstLine(t *texts, runs []store.LineRange) *Lines {
+	for _, run := range runs {
+		for l := run.Start; l <= run.End && int(l) < t.count(); l++ {
+			if text := shortLine(t.span(l, l)); text != "" {
+				return &Lines{StartLine: int(l) + 1, EndLine: int(l) + 1, Text: text}
+			}
+		}
+	}
+	return nil
 }
 
 // bestLines returns the window of bestLinesHeight lines in which the different words of the query weigh most, the

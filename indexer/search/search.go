@@ -61,7 +61,8 @@ type Request struct {
 	Explain bool   `json:"explain,omitempty"` // say of every result how its score came about
 	Mode    Mode   `json:"mode,omitempty"`
 
-	// BestLines has the files of long results read, to point out the lines that have the words of the query.
+	// BestLines has the files of long and of nameless results read, to point out the lines that have the words of the
+	// query.
 	BestLines bool `json:"bestLines,omitempty"`
 
 	// Depth is how many candidates each retriever gives; 0 means what is enough for the limit. Measurements that

@@ -326,6 +326,17 @@ func TestBestLines(t *testing.T) {
 	}
 }
 
+// TestBestLineOfTheNameless holds that what has no name shows a line, even of a query that has no word in common with it.
+func TestBestLineOfTheNameless(t *testing.T) {
+	f := newFixture(t, map[string]string{"routes.py": "\nROUTES = {\n    '/': home,\n}\n"}, false)
+	for query, want := range map[string]string{"routes": "ROUTES = {", "home": "'/': home,", "path:routes.py": "ROUTES = {"} {
+		r := f.search(search.Request{Query: query, BestLines: true}).Results[0]
+		if r.BestLines == nil || r.BestLines.Text != want {
+			t.Errorf("%s: best lines %+v, want %q", query, r.BestLines, want)
+		}
+	}
+}
+
 func TestComplete(t *testing.T) {
 	f := newFixture(t, corpus, false)
 	for _, tc := range []struct {

@@ -44,7 +44,7 @@ as it stands: "context deadline exceeded".`,
 				return err
 			}
 			return l.ask(cmd.Context(), func(e *session) (*search.Response, error) {
-				return e.Search(cmd.Context(), search.Request{Query: query, Limit: l.limit, Explain: l.explain})
+				return e.Search(cmd.Context(), search.Request{Query: query, Limit: l.limit, Explain: l.explain, BestLines: true})
 			})
 		},
 	}
