@@ -14,6 +14,7 @@ import (
 	"lsp/indexer/vector"
 	"lsp/server/settings"
 	"lsp/workspace"
+	"lsp/workspace/watch"
 )
 
 // progressInterval is how often a bulk run tells how far it is.
@@ -203,10 +204,11 @@ func (r *root) reconcile() {
 func (r *root) run(ctx context.Context) {
 	defer close(r.stopped)
 	if w := r.engine.watcher; w != nil {
-		if err := w.Add(r.where, r.rules); err != nil {
-			r.engine.log.Warn("changes on disk are not followed", "root", r.where.Path, "error", err)
-		} else {
+		switch err := w.Add(r.where, r.rules); {
+		case err == nil:
 			defer w.Remove(r.where) // fails only when the watcher is closed
+		case !errors.Is(err, watch.ErrClosed): // closed: the session ended before it began
+			r.engine.log.Warn("changes on disk are not followed", "root", r.where.Path, "error", err)
 		}
 	}
 	for {
