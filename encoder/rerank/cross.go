@@ -26,8 +26,9 @@ type Cross struct {
 
 var _ Reranker = (*Cross)(nil)
 
-// crossWeight trusts a model that saw both texts more than vectors that were made apart.
-const crossWeight = 2
+// crossWeight counts a model that saw both texts as much as vectors that were made apart. With twice that, the one that was
+// measured gained more for documentation and lost more for questions of people.
+const crossWeight = 1
 
 // NewCross returns a reranker by a cross-encoder, which stays open when the reranker is closed. The cache, which must be
 // of that model, saves the work for a question that is asked again.

@@ -4,13 +4,7 @@
 //
 // What a model makes of a unit is kept in a Cache, so a unit costs a run of the model once.
 //
-// None is on unless somebody asks for it. Differences of mean reciprocal ranks with their 95 % intervals, of 30 judged
-// candidates (50 for late interaction and codes) that all-minilm-l6-v2 found for CoSQA's 500 development questions:
-// bge-small-en-v1.5 as second encoder 0.536 -> 0.563 (+0.011 to +0.044), within the whole ranking 0.487 -> 0.527 (+0.024
-// to +0.057); late interaction 0.538 -> 0.549 (-0.004 to +0.026); codes 0.538 -> 0.539 (-0.007 to +0.009). For the
-// documentation of functions of repositories that nothing was trained with, late interaction gains more, 0.668 -> 0.698
-// (+0.019 to +0.042). Of 107 questions about six whole repositories, with the encoder inside the program, neither the
-// second encoder (+0.004, -0.009 to +0.019) nor late interaction (+0.000, -0.016 to +0.015) changes much.
+// None is on unless somebody asks for it. RERANKING.md has what each gains and costs, with intervals.
 package rerank
 
 import (
