@@ -31,7 +31,7 @@ const targets = {
   "darwin-x64": ["darwin", "amd64"],
   "darwin-arm64": ["darwin", "arm64"],
   "win32-x64": ["windows", "amd64", "x86_64-windows-gnu"],
-  "win32-arm64": ["windows", "arm64", "aarch64-windows-gnu"],
+  "win32-arm64": ["windows", "arm64"],
 };
 
 /** What the page of a package says whose server was built without C. */
@@ -89,7 +89,7 @@ export function buildServer(target, program, zig) {
   const env = { ...process.env };
   if (zig !== undefined) {
     if (zigTarget === undefined) {
-      throw new Error(`Zig cannot build for ${target}: it lacks the libraries of the system`);
+      throw new Error(`building for ${target} with Zig is not supported: leave --zig out, or build there`);
     }
     Object.assign(env, { GOOS: system, GOARCH: processor, CGO_ENABLED: "1", CC: `${zig} cc -target ${zigTarget}`, CXX: `${zig} c++ -target ${zigTarget}` });
   } else if (target !== here) {

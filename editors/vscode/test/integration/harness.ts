@@ -134,7 +134,22 @@ export class Editor {
     if (failed) {
       console.error(`${this.output()}\nthe editor's files are in ${this.folder}`);
     } else {
-      rmSync(this.folder, { recursive: true, force: true, maxRetries: 20 }); // servers of windows may still end
+      await remove(this.folder);
+    }
+  }
+}
+
+/** Removes a folder in which the servers of windows may still write while they end. */
+async function remove(folder: string): Promise<void> {
+  for (const end = performance.now() + patience; ; ) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (performance.now() > end) {
+        throw error;
+      }
+      await new Promise(setImmediate);
     }
   }
 }

@@ -6,7 +6,7 @@ import path from "node:path";
 import test, { after, before } from "node:test";
 
 import { Editor, type Window } from "./harness";
-import { files } from "./workspace";
+import { files, manyFiles } from "./workspace";
 
 let editor: Editor;
 let failed = false;
@@ -181,6 +181,21 @@ trouble(
     await window.expectText(/nothing can be written to \/dev\/null\/cache/u);
     await window.search("retry with backoff");
     await window.expectRow("WithBackoff");
+    await window.page.keyboard.press("Escape");
+  },
+);
+
+trouble(
+  "more results than there is room for: the keys reach all of them",
+  () => editor.workspace("many", manyFiles(30)),
+  async (window) => {
+    await window.expectStatus("Semantic");
+    await window.search("read something from a file");
+    await window.expectRow("from a file.");
+    for (let i = 1; i <= 20; i++) {
+      await window.page.keyboard.press("ArrowDown");
+      await window.page.locator(`.quick-input-widget .monaco-list-row.focused[data-index="${i}"]`).waitFor();
+    }
     await window.page.keyboard.press("Escape");
   },
 );

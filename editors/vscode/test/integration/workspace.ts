@@ -118,7 +118,7 @@ export const settings = {};
 `,
 };
 
-/** Files with more to find, for pictures: the same few shapes with other words. */
+/** Files with more to find: the same few shapes with other words. */
 export function manyFiles(count: number): Record<string, string> {
   const things = ["order", "invoice", "customer", "parcel", "ticket", "refund", "account", "report", "letter", "photo"];
   const made: Record<string, string> = {};

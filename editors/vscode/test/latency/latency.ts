@@ -96,15 +96,16 @@ function observe(): void {
 }
 
 /**
- * The times from each key to the last change of the list before the next key, less the debounce, shortest first. The
- * editor draws the old rows anew at once; what changes before the debounce is over is no answer.
+ * The times from each key to the frame with the answer, less the debounce, shortest first. The first change of the rows
+ * after a key is the editor's own, which draws the old ones anew; the second is the answer; later ones, when typing
+ * rests, add rows below those that there is room for.
  */
 function pair({ keys, lists }: Noted): number[] {
   const times: number[] = [];
   for (const [i, key] of keys.entries()) {
-    const done = lists.findLast((time) => time > key + debounce && time < (keys[i + 1] ?? Number.POSITIVE_INFINITY));
-    if (done !== undefined) {
-      times.push(done - key - debounce);
+    const [, answered] = lists.filter((time) => time > key && time < (keys[i + 1] ?? Number.POSITIVE_INFINITY));
+    if (answered !== undefined) {
+      times.push(answered - key - debounce);
     }
   }
   return times.sort((a, b) => a - b);
