@@ -61,6 +61,8 @@ type rule struct {
 	// adjust completes a declaration in the language's own way and may refuse it by returning false; its children
 	// are visited all the same.
 	adjust func(t *treeCutter, d *declaration) bool
+	// prefixes tells of a node of a kind that may be something else whether it is a prefix; nil when none is.
+	prefixes func(t *treeCutter, n int) bool
 }
 
 // scope is what surrounds a node.
@@ -147,7 +149,7 @@ func (t *treeCutter) children(n int, s scope) {
 		if r == nil && t.kind(c) == "comment" || r != nil && r.comment {
 			continue
 		}
-		if r != nil && r.prefix {
+		if r != nil && (r.prefix || r.prefixes != nil && r.prefixes(t, c)) {
 			if prefix == 0 {
 				prefix = c
 			}

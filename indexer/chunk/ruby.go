@@ -18,7 +18,7 @@ var rubyBackend backend = &grammar{
 		"method":           {kind: Function, adjust: rubyMethod},
 		"singleton_method": {kind: Function, adjust: rubyMethod},
 		"assignment":       {kind: Closure, name: "left", body: "right", adjust: rubyBound},
-		"call":             {kind: Test, adjust: rubyTest},
+		"call":             {kind: Test, adjust: rubyTest, prefixes: rubySignature},
 		"lambda":           {plain: true},
 		"body_statement":   {plain: true},
 		"argument_list":    {plain: true},
@@ -27,6 +27,12 @@ var rubyBackend backend = &grammar{
 	},
 	prune:    []string{"binary", "string_array", "symbol_array", "method_parameters", "heredoc_body", "hash", "array"},
 	exported: rubyExported,
+}
+
+// rubySignature recognises the types that Sorbet has written before a method: sig { void }.
+func rubySignature(t *treeCutter, n int) bool {
+	method := t.field(n, "method")
+	return method >= 0 && t.text(method) == "sig" && t.field(n, "block") >= 0
 }
 
 func rubySingleton(_ *treeCutter, d *declaration) bool {
