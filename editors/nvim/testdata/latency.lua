@@ -3,8 +3,8 @@
 --
 --   nvim --headless --clean -l latency.lua SERVER FOLDER PLUGIN PICKER CLONES
 --
--- It prints one line of JSON: milliseconds from a key to the last change of the screen before the next key, beyond the
--- debounce.
+-- It prints one line of JSON: milliseconds beyond the debounce from a key to the first change of the screen after the
+-- picker was handed the answer, and to the last change before the next key, which is that of the preview.
 
 local server, folder, plugin, picker, clones = unpack(arg)
 local PATIENCE = 60 * 1000 -- milliseconds until something that must happen counts as missing
@@ -35,6 +35,20 @@ local function begin()
     pcall(function() require("snacks").setup({ picker = { enabled = true } }) end)
     pcall(function() require("mini.pick").setup({}) end)
     vim.g.semantic = { server = %q, picker = %q }
+    answers = {}
+    local live = require("semantic.live")
+    local new = live.new
+    live.new = function()
+      local session = new()
+      local query = session.query
+      session.query = function(self, text, callback)
+        return query(self, text, function(items, hint)
+          if items then answers[#answers + 1] = vim.uv.hrtime() / 1e6 end
+          return callback(items, hint)
+        end)
+      end
+      return session
+    end
     vim.lsp.enable("semantic")]]):format(plugin, clones, clones, server, picker):gsub("\n%s*", " ")
   local terminal = vim.fn.jobstart({ vim.v.progpath, "--clean", "--listen", socket, "--cmd", setup, folder .. "/bufio/bufio.go" }, {
     pty = true, width = 160, height = 45, cwd = folder, env = { TERM = "xterm-256color" },
@@ -85,29 +99,40 @@ local function type_queries(terminal)
   return keys
 end
 
----The last change between a key and the next one that comes after the debounce: before it, the screen shows the key.
-local function answered(key, after)
-  for i = #changes, 1, -1 do
-    if changes[i] < after then
-      return changes[i] > key + DEBOUNCE and changes[i] - key - DEBOUNCE or nil
+---The first of some times between two others, and the last.
+local function between(times, from, to)
+  local first, last
+  for _, time in ipairs(times) do
+    if time >= from and time < to then
+      first, last = first or time, time
     end
   end
+  return first, last
 end
 
 local terminal, channel = begin()
 local functions = indexed(channel)
 local keys = type_queries(terminal)
-local times, pressed = {}, 0
+local answers = vim.rpcrequest(channel, "nvim_exec_lua", "return answers", {})
+local lists, screens, pressed = {}, {}, 0
 for i, key in ipairs(keys) do
   if key then
     pressed = pressed + 1
-    times[#times + 1] = answered(key, keys[i + 1] or key + PACES[#PACES])
+    local after = keys[i + 1] or key + PACES[#PACES]
+    local answer = between(answers, key + DEBOUNCE, after)
+    local list, screen = between(changes, answer or after, after)
+    if list then
+      lists[#lists + 1] = list - key - DEBOUNCE
+      screens[#screens + 1] = screen - key - DEBOUNCE
+    end
   end
 end
-table.sort(times)
-local function at(share)
+local function at(times, share)
+  table.sort(times)
   return times[math.min(#times, math.floor(share * #times) + 1)] or -1
 end
 vim.rpcnotify(channel, "nvim_command", "qall!")
 vim.fn.jobwait({ terminal }, PATIENCE)
-print(vim.json.encode({ functions = functions, keys = pressed, answered = #times, p50 = at(0.5), p95 = at(0.95), slowest = at(1) }))
+print(vim.json.encode({
+  functions = functions, keys = pressed, answered = #lists, p50 = at(lists, 0.5), p95 = at(lists, 0.95), screen95 = at(screens, 0.95),
+}))
