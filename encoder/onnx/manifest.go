@@ -157,7 +157,7 @@ type Options struct {
 	Folder  string // that the model is installed in; "" means DefaultFolder
 	Threads int    // texts encoded at the same time in the background; 0 means one per processor
 
-	// Batch is how many units of about the same length are run together, which is faster where nothing else runs. With a
+	// Batch is how many units of about the same length are run together, which may be faster where nothing else runs. With a
 	// model that is quantised while it runs, the vector of a unit then depends on those beside it, by up to 0.01 in a
 	// cosine, so the identity of the encoder is another one. 0 means 1.
 	Batch int

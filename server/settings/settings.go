@@ -24,9 +24,10 @@ type Settings struct {
 	// one. Fewer are while somebody searches, and none while somebody types.
 	EncoderThreads int `json:"encoderThreads" range:"0,256" scope:"machine"`
 
-	// How many functions of a file the chosen model encodes together, those of about the same length. 1 is one by one. More
-	// can be faster where nothing else runs, but the vector of a function then depends a little on those beside it (its
-	// cosine to the one it has alone is 0.99), so vectors that were made in batches are a set of their own.
+	// How many functions of a file the chosen model encodes together, those of about the same length. 1 is one by one. On
+	// the processors where it was measured more is slower; it may be faster on others. The vector of a function then depends a
+	// little on those beside it (its cosine to the one it has alone is 0.99), so vectors that were made in batches are a set
+	// of their own.
 	EncoderBatch int `json:"encoderBatch" range:"1,256" scope:"machine"`
 
 	// Whether functions are encoded in the background while the computer runs on battery, where that is known.
