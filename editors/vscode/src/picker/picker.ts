@@ -19,7 +19,7 @@ const patience = 10_000;
 const unnoticed = 150;
 
 /** Rows that are shown at once, a little more than there is room for: the editor takes time for every one. */
-const firstRows = 14;
+const firstRows = 11;
 
 /** Milliseconds without a key before all rows are shown. */
 const rest = 300;
