@@ -18,12 +18,6 @@ const patience = 10_000;
 /** Milliseconds without an answer after which the picker shows that it waits: before that it would only flicker. */
 const unnoticed = 150;
 
-/** Rows that are shown at once, a little more than there is room for: the editor takes time for every one. */
-const firstRows = 11;
-
-/** Milliseconds without a key before all rows are shown. */
-const rest = 300;
-
 const historyKey = "semantic.queries";
 
 interface Item extends vscode.QuickPickItem {
@@ -75,7 +69,6 @@ export class Picker implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private waiting: NodeJS.Timeout | undefined;
   private completes = false;
-  private all: { readonly items: readonly Item[]; readonly timer: NodeJS.Timeout } | undefined;
   private asking: vscode.CancellationTokenSource | undefined;
 
   constructor(
@@ -162,7 +155,6 @@ export class Picker implements vscode.Disposable {
     }
     clearTimeout(this.timer);
     clearTimeout(this.waiting);
-    this.take();
     this.asking?.cancel();
     void this.preview.end(false);
     vscode.Disposable.from(...this.subscriptions.splice(0)).dispose();
@@ -193,9 +185,6 @@ export class Picker implements vscode.Disposable {
     this.asking?.cancel();
     this.asking = undefined;
     this.preview.typed();
-    if (this.all) {
-      this.all.timer.refresh();
-    }
     const sequence = this.state.typed(value);
     if (sequence === undefined) {
       this.refresh();
@@ -288,42 +277,10 @@ export class Picker implements vscode.Disposable {
     if (this.fixed && this.list.items.length > 0) {
       return;
     }
-    this.take();
-    this.list.keepScrollPosition = false;
-    if (this.fixed || items.length <= firstRows) {
-      this.list.items = items;
-      return;
-    }
-    this.list.items = items.slice(0, firstRows);
-    const timer = setTimeout(() => {
-      this.showAll();
-    }, rest);
-    this.all = { items, timer };
-  }
-
-  /** Returns the rows of which only the first are shown, for the first call. */
-  private take(): readonly Item[] | undefined {
-    const { all } = this;
-    this.all = undefined;
-    clearTimeout(all?.timer);
-    return all?.items;
-  }
-
-  /** Shows the rows that were left out while somebody typed, below those that are there. */
-  private showAll(): void {
-    const items = this.take();
-    if (items) {
-      const active = this.list.activeItems;
-      this.list.keepScrollPosition = true;
-      this.list.items = items;
-      this.list.activeItems = active;
-    }
+    this.list.items = items;
   }
 
   private highlighted(item: Item | undefined): void {
-    if (item && item !== this.list.items[0]) {
-      this.showAll();
-    }
     if (vscode.workspace.getConfiguration("semantic.picker").get<boolean>("preview", true)) {
       this.preview.show(item?.row.kind === "result" ? item.row.result : undefined);
     }

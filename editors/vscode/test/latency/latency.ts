@@ -97,8 +97,7 @@ function observe(): void {
 
 /**
  * The times from each key to the frame with the answer, less the debounce, shortest first. The first change of the rows
- * after a key is the editor's own, which draws the old ones anew; the second is the answer; later ones, when typing
- * rests, add rows below those that there is room for.
+ * after a key is the editor's own, which draws the old ones anew; the second is the answer.
  */
 function pair({ keys, lists }: Noted): number[] {
   const times: number[] = [];
