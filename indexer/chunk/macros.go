@@ -4,6 +4,7 @@ package chunk
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -16,18 +17,17 @@ import (
 func withoutMacros(src []byte) []byte {
 	m := masker{src: src, tokens: make([]cToken, 0, len(src)/5+1)}
 	m.tokenize()
-	code := 0 // inside of a function up to this token
 	for i := 0; i < len(m.tokens); i++ {
 		switch k := m.kind(i); {
 		case k == '#':
 			m.directive(i)
-		case k == '=' && m.kind(i+1) == '{' && m.kind(i+2) == '}' && (m.kind(i+3) == ',' || m.kind(i+3) == ')'):
+		case k == '=' && m.kind(i+1) == '{' && m.kind(i+2) == '}' && m.isParameter(i):
 			m.blank(i, i+2) // the grammar knows no such default of a parameter
-		case k == '{' && i > code && m.opensCode(i):
-			code = m.tokens[i].match
+		case k == '{':
+			m.tokens[i].code = m.opensCode(i)
 		}
 		switch {
-		case i < code:
+		case m.inCode(i):
 			m.statement(i)
 		case m.begins(i):
 			i = max(m.declaration(i), i+1) - 1
@@ -50,16 +50,28 @@ type masker struct {
 type cToken struct {
 	start, end int
 	kind       byte // 'w' word, '#' directive, '"' literal, otherwise the character
-	match      int  // of a closed ( [ or {: the token that closes it; otherwise 0
+	match      int  // of a ( [ or { the token that closes it, of a closing one its opening one; 0 when there is none
+	inside     int  // the innermost opening token around it, -1 at the top
+	brace      int  // the innermost { around it, -1 at the top
+	directives int  // how many lines of the preprocessor come before it
+	code       bool // of a {: holds statements
 	line       bool // first on its line
 	apart      bool // an empty line or a comment stands before it
 }
 
 func (m *masker) tokenize() {
 	var open []int
+	directives := 0
 	line, apart := true, false
 	add := func(kind byte, start, end int) {
-		m.tokens = append(m.tokens, cToken{start: start, end: end, kind: kind, line: line, apart: apart})
+		t := cToken{start: start, end: end, kind: kind, line: line, apart: apart, inside: -1, brace: -1, directives: directives}
+		if len(open) > 0 {
+			t.inside = open[len(open)-1]
+			if t.brace = t.inside; m.tokens[t.inside].kind != '{' {
+				t.brace = m.tokens[t.inside].brace
+			}
+		}
+		m.tokens = append(m.tokens, t)
 		line, apart = false, false
 	}
 	for i := 0; i < len(m.src); {
@@ -80,6 +92,7 @@ func (m *masker) tokenize() {
 		case b == '#' && line:
 			i = afterDirective(m.src, i)
 			add('#', start, i)
+			directives++
 			line = true
 			continue
 		case b == '"' || b == '\'':
@@ -90,7 +103,7 @@ func (m *masker) tokenize() {
 			for i < len(m.src) && isWordByte(m.src[i]) {
 				i++
 			}
-			if raw := m.src[start:i]; i < len(m.src) && m.src[i] == '"' && raw[len(raw)-1] == 'R' {
+			if i < len(m.src) && m.src[i] == '"' && rawPrefixes[string(m.src[start:i])] {
 				i = afterRawString(m.src, i)
 				add('"', start, i)
 				continue
@@ -104,13 +117,39 @@ func (m *masker) tokenize() {
 		case '(', '[', '{':
 			open = append(open, n)
 		case ')', ']', '}':
-			if len(open) > 0 {
-				m.tokens[open[len(open)-1]].match = n
-				open = open[:len(open)-1]
-			}
+			open = m.shut(open, n)
 		}
 	}
 }
+
+// maxUnmatched is how many brackets without a match are looked past for the one that is closed.
+const maxUnmatched = 50
+
+// shut matches a closing token with the innermost opening one of its kind and returns what stays open. What was opened
+// after that stays without a match, as one branch of a condition of the preprocessor leaves it. Round and square brackets
+// do not reach out of braces.
+func (m *masker) shut(open []int, n int) []int {
+	opening := map[byte]byte{')': '(', ']': '[', '}': '{'}[m.tokens[n].kind]
+	k := len(open) - 1
+	if opening == '{' && k >= 0 && m.tokens[open[k]].kind != '{' {
+		k, _ = slices.BinarySearch(open, m.tokens[open[k]].brace)
+		if m.tokens[open[k]].kind != '{' { // none is open
+			return open
+		}
+	}
+	for least := max(0, k-maxUnmatched); k >= least; k-- {
+		switch m.tokens[open[k]].kind {
+		case opening:
+			m.tokens[open[k]].match, m.tokens[n].match = n, open[k]
+			return open[:k]
+		case '{':
+			return open
+		}
+	}
+	return open
+}
+
+var rawPrefixes = map[string]bool{"R": true, "LR": true, "uR": true, "UR": true, "u8R": true}
 
 func afterComment(src []byte, i int) int {
 	mark := "*/"
@@ -129,17 +168,19 @@ func afterComment(src []byte, i int) int {
 
 // afterDirective returns the end of the line that a directive ends on.
 func afterDirective(src []byte, i int) int {
-	for {
-		end := bytes.IndexByte(src[i:], '\n')
-		if end < 0 {
-			return len(src)
-		}
-		i += end
-		if !bytes.HasSuffix(bytes.TrimSuffix(src[:i], []byte("\r")), []byte(`\`)) {
+	for i < len(src) {
+		switch {
+		case src[i] == '\n' && !bytes.HasSuffix(bytes.TrimSuffix(src[:i], []byte("\r")), []byte(`\`)):
 			return i
+		case src[i] == '"' || src[i] == '\'':
+			i = afterLiteral(src, i)
+		case src[i] == '/' && i+1 < len(src) && (src[i+1] == '/' || src[i+1] == '*'):
+			i = afterComment(src, i)
+		default:
+			i++
 		}
-		i++
 	}
+	return len(src)
 }
 
 // afterLiteral returns where a string or character ends, on its line at the latest.
@@ -158,14 +199,14 @@ func afterLiteral(src []byte, i int) int {
 // afterRawString returns where a raw string ends whose first quote is at i.
 func afterRawString(src []byte, i int) int {
 	open := bytes.IndexByte(src[i:min(len(src), i+20)], '(')
-	if open < 0 {
-		return i + 1
+	if open < 0 || bytes.ContainsAny(src[i+1:i+open], " \t\r\n\\)\"") {
+		return afterLiteral(src, i)
 	}
 	mark := ")" + string(src[i+1:i+open]) + `"`
 	if end := bytes.Index(src[i:], []byte(mark)); end >= 0 {
 		return i + end + len(mark)
 	}
-	return len(src)
+	return afterLiteral(src, i)
 }
 
 func (m *masker) kind(i int) byte {
@@ -193,11 +234,48 @@ func (m *masker) begins(i int) bool {
 	return false
 }
 
-// opensCode reports whether the { at token i opens the body of a function.
+// closed returns the token that closes the bracket at token i, 0 when that is far away or beyond a line of the
+// preprocessor, or there is none.
+func (m *masker) closed(i int) int {
+	last := m.tokens[i].match
+	if last-i > maxHeadTokens || last > 0 && m.tokens[last].directives != m.tokens[i].directives {
+		return 0
+	}
+	return last
+}
+
+// inCode reports whether token i stands among statements.
+func (m *masker) inCode(i int) bool {
+	brace := m.tokens[i].brace
+	return brace >= 0 && m.tokens[brace].code
+}
+
+// isParameter reports whether token i stands among the parameters of something.
+func (m *masker) isParameter(i int) bool {
+	open := m.tokens[i].inside
+	return open > 0 && m.kind(open) == '(' && m.kind(open-1) == 'w'
+}
+
+// opensCode reports whether the { at token i opens the body of a function or a block in it.
 func (m *masker) opensCode(i int) bool {
+	if m.inCode(i) { // unless it is the body of a type
+		for at := i - 1; at >= 0 && at > i-maxHeadTokens; at-- {
+			switch k := m.kind(at); {
+			case k == ';' || k == '{' || k == '}' || k == ')' && at == i-1:
+				return true
+			case headWords[m.word(at)] == tag:
+				return false
+			}
+		}
+		return true
+	}
 	for i--; trailingWords[m.word(i)] || isMacroName(m.word(i)); i-- {
 	}
-	return m.kind(i) == ')'
+	if m.kind(i) != ')' || m.tokens[i].match == 0 {
+		return false
+	}
+	name := m.word(m.tokens[i].match - 1)
+	return headWords[name] != specifier
 }
 
 // directive simplifies conditions that hold more than expressions, and removes the braces that make C of C++.
@@ -206,7 +284,7 @@ func (m *masker) directive(i int) {
 	name := strings.TrimLeft(text[1:], " \t")
 	switch {
 	case strings.HasPrefix(name, "if ") || strings.HasPrefix(name, "elif "):
-		if strings.ContainsAny(name, "<\"") || strings.Contains(name, "::") {
+		if strings.Contains(name, "(<") || strings.Contains(name, `("`) || strings.Contains(name, "::") {
 			from := m.tokens[i].start + len(text) - len(name) + strings.IndexByte(name, ' ') + 1
 			m.blankText(from, m.tokens[i].end)
 			m.out[from] = '1'
@@ -233,7 +311,7 @@ func (m *masker) statement(i int) {
 	}
 	last := i
 	if m.kind(i+1) == '(' {
-		last = m.tokens[i+1].match
+		last = m.closed(i + 1)
 	} else if !isMacroName(m.word(i)) {
 		return
 	}
@@ -266,6 +344,7 @@ const (
 	builtin           // names a type, or makes another one unnecessary
 	tag               // is followed by the name of a type
 	accessWord
+	specifier // is followed by something in round brackets, and says nothing of the type
 	statement // begins no declaration that could be masked
 )
 
@@ -276,6 +355,7 @@ func init() {
 		modifier:   "template static extern inline const constexpr consteval constinit volatile virtual explicit friend register typedef mutable thread_local typename __inline __inline__ __forceinline restrict",
 		builtin:    "void bool char short int long float double signed unsigned auto size_t",
 		tag:        "class struct union enum",
+		specifier:  "__declspec __attribute__ __attribute alignas _Alignas decltype requires noexcept",
 		accessWord: "public private protected signals slots",
 		statement:  "if for while switch return else do case goto break continue using namespace throw delete new sizeof default try catch asm __asm__ co_return co_await co_yield static_assert",
 	} {
@@ -348,7 +428,7 @@ func (m *masker) lines(i int) int {
 	}
 	last := i
 	if m.kind(i+1) == '(' {
-		if last = m.tokens[i+1].match; last == 0 {
+		if last = m.closed(i + 1); last == 0 {
 			return i
 		}
 	}
@@ -398,6 +478,13 @@ func (m *masker) head(i int) (h head) {
 			case tag:
 				h.tag, tagged = true, true
 				continue
+			case specifier:
+				h.builtin = h.builtin || word == "decltype"
+				if m.kind(i+1) != '(' || m.closed(i+1) == 0 {
+					return head{}
+				}
+				i = m.closed(i + 1)
+				continue
 			case statement, accessWord:
 				return head{}
 			}
@@ -410,9 +497,9 @@ func (m *masker) head(i int) (h head) {
 				h.parts[len(h.parts)-1].last, h.parts[len(h.parts)-1].macro = i, false
 				continue
 			}
-			if p.macro && m.kind(i+1) == '(' && m.tokens[i+1].match > 0 {
-				if after := m.kind(m.tokens[i+1].match + 1); after == 'w' || after == '*' || after == '&' {
-					p.call, p.last = true, m.tokens[i+1].match
+			if p.macro && m.kind(i+1) == '(' && m.closed(i+1) > 0 {
+				if after := m.kind(m.closed(i+1) + 1); after == 'w' || after == '*' || after == '&' {
+					p.call, p.last = true, m.closed(i+1)
 					i = p.last
 				}
 			}
@@ -540,7 +627,7 @@ func (m *masker) trailing(i int) int {
 			break
 		}
 		if m.kind(i+1) == '(' {
-			if last = m.tokens[i+1].match; last == 0 {
+			if last = m.closed(i + 1); last == 0 {
 				break
 			}
 		}
@@ -573,8 +660,8 @@ func (m *masker) afterAngles(i int, parameters bool) int {
 				return -1
 			}
 			i = m.tokens[i].match
-		case parameters && depth == 1 && isMacroName(m.word(i)) && m.kind(i+1) == '(' && m.tokens[i+1].match > 0:
-			first, last := i, m.tokens[i+1].match
+		case parameters && depth == 1 && isMacroName(m.word(i)) && m.kind(i+1) == '(' && m.closed(i+1) > 0:
+			first, last := i, m.closed(i+1)
 			if m.kind(i-1) == ',' {
 				first--
 			}
@@ -588,7 +675,7 @@ func (m *masker) afterAngles(i int, parameters bool) int {
 }
 
 // macrosBefore returns where a declaration at start begins when the macros in front of it are counted in, those on lines
-// right above it too.
+// right above it too. Lines of the preprocessor are no part of it.
 func (c *cutter) macrosBefore(start int) int {
 	first, lines := start, 0
 	for i := start - 1; i >= 0 && isSpace(c.read[i]) && lines < 2; i-- {
@@ -596,8 +683,20 @@ func (c *cutter) macrosBefore(start int) int {
 		case c.src[i] == '\n':
 			lines++
 		case !isSpace(c.src[i]):
+			if c.onDirective(i) {
+				return first
+			}
 			first, lines = i, 0
 		}
 	}
 	return first
+}
+
+// onDirective reports whether an offset lies on a line of the preprocessor.
+func (c *cutter) onDirective(at int) bool {
+	line := c.line(at)
+	for line > 0 && bytes.HasSuffix(bytes.TrimRight(c.src[:c.lines[line]], "\r\n"), []byte(`\`)) {
+		line--
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(c.src[c.lines[line]:], " \t"), []byte("#"))
 }

@@ -4,6 +4,7 @@ package chunk
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 )
@@ -20,6 +21,13 @@ func TestWithoutMacros(t *testing.T) {
 		{`const char *s = "API int f()";`, ""},
 		{"#define API int f(\\\nvoid)\n", ""},
 		{"/* API int f() */", ""},
+		{"#if VERSION < 5\nstatic int f(int x) {}\n#endif", ""},
+		{"__declspec(dllexport) HRESULT f(int a) {}", ""},
+		{"struct __attribute__((packed)) HDR { int a; };", ""},
+		{"struct alignas(64) FOO { FOO(int a) { b = a; } };", ""},
+		{"namespace a {\n#if X\nDEFINE(a,\n#else\nDEFINE(b,\n#endif\n c)\nint f() {}\n}", ""},
+		{"struct ops o = { .name = {}, .open = 1 };", ""},
+		{"int run() { struct Local { int a; Local(int y) { a = y; } }; return 1; }", ""},
 		// Before and after a function.
 		{"API int f(void);", "    int f(void);"},
 		{"GIT_EXTERN(const char *) f(int a);", "           const char *  f(int a);"},
@@ -47,6 +55,9 @@ func TestWithoutMacros(t *testing.T) {
 		{"void f() { list_for_each(x) { g(x); } }", "void f() {                  { g(x); } }"},
 		{"void f() { SCOPE_EXIT { g(); }; }", "void f() {            { g(); }; }"},
 		{"void f() { if CONSTEXPR (a) { g(); } }", "void f() { if           (a) { g(); } }"},
+		{`void f() { g("%" PRIxPTR"\n", 1); } API int h();`, `void f() { g("%" PRIxPTR"\n", 1); }     int h();`},
+		{"#define X 1 /* {\n{ */\nAPI int f();", "#define X 1 /* {\n{ */\n    int f();"},
+		{"__declspec(dllexport) BOOL WINAPI f(int a) {}", "__declspec(dllexport)      WINAPI f(int a) {}"},
 		// What the grammars read wrongly.
 		{"void f(int a, X b = {});", "void f(int a, X b     );"},
 		{"#if __has_include(<a.h>)\n#endif", "#if 1                   \n#endif"},
@@ -57,6 +68,28 @@ func TestWithoutMacros(t *testing.T) {
 		}
 		if got := string(withoutMacros([]byte(test.text))); got != test.want {
 			t.Errorf("%q:\ngot  %q\nwant %q", test.text, got, test.want)
+		}
+	}
+}
+
+// TestMacrosOfDeclarations holds that macros belong to what they stand before, and lines of the preprocessor do not.
+func TestMacrosOfDeclarations(t *testing.T) {
+	for text, want := range map[string]string{
+		"#if __has_include(<a.h>)\nstatic int f(int x)\n{\n}\n#endif\n":   "static int f(int x)\n{\n}",
+		"#if A(<b>) \\\n  && C\n/** Says. */\nint f(int x);\n#endif\n":    "/** Says. */\nint f(int x);",
+		"BEGIN_DECLS\n\n/** Says. */\nAPI_EXPORT\nint f(int x) UNUSED;\n": "/** Says. */\nAPI_EXPORT\nint f(int x) UNUSED;",
+	} {
+		found := false
+		for _, u := range Chunk(context.Background(), "a.h", []byte(text), Options{}).Units {
+			if u.Name == "f" {
+				found = true
+				if got := text[u.Range.Start:u.Range.End]; got != want {
+					t.Errorf("%q: the unit is %q, want %q", text, got, want)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%q: no f", text)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -19,12 +20,12 @@ const (
 // for what a function does want to see how. The declaration then comes as another result of the same name.
 func (r *run) liftDefinitions(all []*scored) []*scored {
 	declared := map[declaredName]*scored{} // the best declaration of each name that has no definition yet
-	var best []*scored
+	var first []declaredName
 	for i, c := range all {
 		if name := r.declaredName(c); r.isDeclaration(c) && declared[name] == nil {
 			declared[name] = c
 			if i < definedDepth {
-				best = append(best, c)
+				first = append(first, name)
 			}
 		}
 	}
@@ -38,25 +39,37 @@ func (r *run) liftDefinitions(all []*scored) []*scored {
 			return false
 		}
 		delete(declared, name)
-		r.adder(c)("what its declaration says", max(0, d.score*definitionLift-c.score))
+		score := d.score * definitionLift
+		if c.factor < d.factor {
+			score *= c.factor / d.factor // a copy among tests or vendored code is no better than others there
+		}
+		if c.score < score {
+			c.lifted = true
+			r.adder(c)("what its declaration says", score-c.score)
+		}
 		return true
 	}
 	for _, c := range all {
 		lift(c)
 	}
-	all = append(all, slices.DeleteFunc(r.definitionsOf(best, all), func(c *scored) bool { return !lift(c) })...)
+	first = slices.DeleteFunc(first, func(name declaredName) bool { return declared[name] == nil })
+	for _, c := range r.definitionsOf(first, declared, all) {
+		if lift(c) {
+			all = append(all, c)
+		}
+	}
 	slices.SortStableFunc(all, r.compare)
 	return all
 }
 
 // declaredName is what a declaration has in common with its definition: the name and the type or namespace right around
-// it, since a definition may be written with less of those further out.
-type declaredName struct{ owner, name string }
+// it, since a definition may be written with less of those further out, in the same repository.
+type declaredName struct{ root, owner, name string }
 
 func (r *run) declaredName(c *scored) declaredName {
-	seg := r.sources[c.source].seg
-	owner := seg.Owner(c.unit)
-	return declaredName{owner[strings.LastIndexAny(owner, ":.")+1:], seg.Name(c.unit)}
+	s := &r.sources[c.source]
+	owner := s.seg.Owner(c.unit)
+	return declaredName{s.view.Root, owner[strings.LastIndexAny(owner, ":.")+1:], s.seg.Name(c.unit)}
 }
 
 func (r *run) isDeclaration(c *scored) bool {
@@ -72,28 +85,61 @@ func (r *run) defines(u ref) bool {
 
 var cFamily = wordSet("c cpp objective-c")
 
-// definitionsOf returns the definitions that may be found of declared functions, less those among the results already.
-func (r *run) definitionsOf(declared, results []*scored) []*scored {
-	wanted := map[uint64]bool{} // by the letters of a name, which rule out most units
-	for _, c := range declared {
-		wanted[r.sources[c.source].seg.NameMask(c.unit)] = true
-	}
-	if len(wanted) == 0 {
+// definitionsOf returns the definitions of declared functions that may be found and are not among the results, those
+// nearest to their declarations first.
+func (r *run) definitionsOf(names []declaredName, declared map[declaredName]*scored, results []*scored) []*scored {
+	if len(names) == 0 {
 		return nil
+	}
+	wanted := map[uint64]bool{} // by the letters of a name, which rule out most units
+	for _, name := range names {
+		d := declared[name]
+		wanted[r.sources[d.source].seg.NameMask(d.unit)] = true
 	}
 	known := make(map[ref]bool, len(results))
 	for _, c := range results {
 		known[c.ref] = true
 	}
-	var found []*scored
+	type definition struct {
+		*scored
+		shared int // bytes that its path and that of the declaration begin with
+	}
+	var found []definition
 	for i := range r.sources {
 		seg := r.sources[i].seg
 		r.sources[i].each(func(u uint32) {
-			if u := (ref{i, u}); wanted[seg.NameMask(u.unit)] && !known[u] && r.defines(u) {
-				found = append(found, &scored{candidate: candidate{ref: u, file: seg.FileOf(u.unit)}, factor: 1})
+			if !wanted[seg.NameMask(u)] || known[ref{i, u}] || !r.defines(ref{i, u}) {
+				return
 			}
+			c := &scored{candidate: candidate{ref: ref{i, u}, file: seg.FileOf(u)}}
+			d := declared[r.declaredName(c)]
+			if d == nil {
+				return
+			}
+			c.factor = 1
+			for factor, applies := range r.factors(c, r.newFileEvidence(&c.candidate)) {
+				if applies {
+					c.factor *= r.weights.Factors[factor]
+				}
+			}
+			found = append(found, definition{c, commonPrefix(seg.FilePath(c.file), r.sources[d.source].seg.FilePath(d.file))})
 		})
 	}
-	slices.SortFunc(found, r.compare)
-	return found
+	slices.SortFunc(found, func(a, b definition) int {
+		return cmp.Or(cmp.Compare(b.factor, a.factor), cmp.Compare(b.shared, a.shared), comparePlace(r.sources, a.ref, b.ref))
+	})
+	out := make([]*scored, len(found))
+	for i, f := range found {
+		out[i] = f.scored
+	}
+	return out
+}
+
+// commonPrefix is the number of bytes that two texts begin with.
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }

@@ -24,6 +24,7 @@ type scored struct {
 	signals    Signals
 	factor     float64        // product of the factors on the score
 	parts      []Contribution // nil unless explained
+	lifted     bool           // by its declaration
 	duplicates int
 }
 
@@ -48,7 +49,7 @@ func (r *run) ranked() ([]*scored, error) {
 	case r.req.Mode == Hybrid:
 		all = slices.DeleteFunc(all, r.isGuess)
 	}
-	return r.diversify(r.liftDefinitions(r.foldDuplicates(all))), nil
+	return r.diversify(r.foldDuplicates(all)), nil
 }
 
 // scoreCandidates scores all candidates and orders them by score.
@@ -70,6 +71,9 @@ func (r *run) scoreCandidates() ([]*scored, error) {
 			return nil, err
 		}
 		slices.SortFunc(all, r.compare)
+	}
+	if r.req.Mode != Lexical && !r.req.All {
+		all = r.liftDefinitions(all)
 	}
 	return all, r.rerank(all)
 }

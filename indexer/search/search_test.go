@@ -131,7 +131,6 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-// TestExplanationsSumUp holds that contributions sum up to the score, in answers and in explanations of one unit.
 // sumsUp holds that the contributions to a result make its score.
 func sumsUp(t *testing.T, q string, r search.Result) {
 	t.Helper()
@@ -144,6 +143,7 @@ func sumsUp(t *testing.T, q string, r search.Result) {
 	}
 }
 
+// TestExplanationsSumUp holds that contributions sum up to the score, in answers and in explanations of one unit.
 func TestExplanationsSumUp(t *testing.T) {
 	f := newFixture(t, corpus, false)
 	for _, q := range questions {
