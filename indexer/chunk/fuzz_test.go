@@ -76,6 +76,17 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
+// TestWordAtTheEnd holds that no scanner waits for a blank that never comes.
+func TestWordAtTheEnd(t *testing.T) {
+	for _, l := range languages {
+		path := "file" + strings.Fields(l.extensions + " " + l.basenames)[0]
+		for _, end := range []string{"@D", "@D(", "#", "x", "\"", "/*", "<<A", "=begin", "\\"} {
+			text := []byte("class A\n" + end)
+			checkUnits(t, text, Chunk(context.Background(), path, text, Options{}))
+		}
+	}
+}
+
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -10,6 +10,7 @@ import (
 
 var kotlinBackend backend = &grammar{
 	load:      kotlin.Language,
+	newline:   true,
 	scan:      kotlinSyntax,
 	separator: ".",
 	rules: map[string]rule{

@@ -82,6 +82,7 @@ struct chunk_parser {
 	const TSLanguage *language;
 	const char *text;
 	uint32_t size;
+	bool newline; // the text is read as if one more stood at its end
 	uint64_t deadline_us, limit_bytes;
 	chunk_node *nodes;
 	uint32_t capacity;
@@ -119,8 +120,8 @@ static const char *read_text(void *payload, uint32_t byte, TSPoint at, uint32_t 
 	(void)at;
 	const chunk_parser *p = payload;
 	if (byte >= p->size) {
-		*size = 0;
-		return "";
+		*size = byte == p->size && p->newline;
+		return "\n";
 	}
 	*size = p->size - byte;
 	return p->text + byte;
@@ -131,7 +132,7 @@ static bool out_of_limits(TSParseState *state) {
 	return requested > p->limit_bytes || now_us() > p->deadline_us;
 }
 
-TSTree *chunk_parse(chunk_parser *p, const char *text, uint32_t size, const TSTree *old, uint64_t limit_us,
+TSTree *chunk_parse(chunk_parser *p, const char *text, uint32_t size, bool newline, const TSTree *old, uint64_t limit_us,
 	uint64_t limit_bytes, bool *damaged) {
 	if (p->capacity > CHUNK_KEPT_NODES) {
 		free(p->nodes);
@@ -141,6 +142,7 @@ TSTree *chunk_parse(chunk_parser *p, const char *text, uint32_t size, const TSTr
 	requested = 0;
 	p->text = text;
 	p->size = size;
+	p->newline = newline;
 	p->deadline_us = now_us() + limit_us;
 	p->limit_bytes = limit_bytes;
 	TSInput input = {p, read_text, TSInputEncodingUTF8, NULL};
@@ -182,6 +184,9 @@ static uint8_t policy_of(const uint8_t *policy, uint32_t symbols, uint16_t symbo
 	return symbol < symbols ? policy[symbol] : CHUNK_EMIT; // beyond the table are only errors
 }
 
+// inside keeps an offset in the text, of which the line end that newline adds is no part.
+static uint32_t inside(const chunk_parser *p, uint32_t offset) { return offset < p->size ? offset : p->size; }
+
 const chunk_node *chunk_walk(chunk_parser *p, const TSTree *tree, const uint8_t *policy, uint32_t symbols,
 	uint32_t limit, uint32_t *count) {
 	const uint32_t none = UINT32_MAX;
@@ -196,7 +201,7 @@ const chunk_node *chunk_walk(chunk_parser *p, const TSTree *tree, const uint8_t 
 		if (how & (CHUNK_EMIT | CHUNK_LEAF) || (parent_emits && ts_node_is_named(node))) {
 			if (n >= limit || !reserve((void **)&p->nodes, &p->capacity, n, sizeof *p->nodes)) break;
 			index = n++;
-			p->nodes[index] = (chunk_node){ts_node_start_byte(node), ts_node_end_byte(node), n, symbol,
+			p->nodes[index] = (chunk_node){inside(p, ts_node_start_byte(node)), inside(p, ts_node_end_byte(node)), n, symbol,
 				ts_tree_cursor_current_field_id(&cursor)};
 		}
 		if (!(how & CHUNK_PRUNE) && ts_tree_cursor_goto_first_child(&cursor)) {

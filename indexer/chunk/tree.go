@@ -39,6 +39,7 @@ type grammar struct {
 	prune     []string              // kinds to stay out of
 	scan      *scanSyntax           // for text with errors; nil when the language has no braces
 	mask      func([]byte) []byte   // what to parse in place of a text, of the same length; nil when the text itself
+	newline   bool                  // its scanner goes on for ever where a word ends the text, so one more line end is read
 	clauses   bool                  // neighbouring functions of one name are clauses of one function
 	exported  func(t *treeCutter, d *declaration) bool
 
@@ -169,7 +170,7 @@ func (g *grammar) cut(ctx context.Context, c *cutter) (fallback string) {
 func (g *grammar) parse(p *chunkParser, c *cutter) *C.TSTree {
 	var damaged C.bool
 	run := func(old *C.TSTree) *C.TSTree {
-		return C.chunk_parse(p, (*C.char)(unsafe.Pointer(&c.read[0])), C.uint32_t(len(c.read)), old,
+		return C.chunk_parse(p, (*C.char)(unsafe.Pointer(&c.read[0])), C.uint32_t(len(c.read)), C.bool(g.newline), old,
 			C.uint64_t(c.opts.MaxTime.Microseconds()), C.uint64_t(c.opts.MaxMemory), &damaged)
 	}
 	if previous := c.opts.Previous; previous != nil && previous.lang == c.lang && previous.tree != nil {

@@ -40,7 +40,7 @@ void chunk_parser_delete(chunk_parser *p);
 
 // chunk_parse parses text, with the help of an old tree edited to match it when old is not null, and returns the
 // tree, or null when the limits were reached. The caller deletes the tree.
-TSTree *chunk_parse(chunk_parser *p, const char *text, uint32_t size, const TSTree *old, uint64_t limit_us,
+TSTree *chunk_parse(chunk_parser *p, const char *text, uint32_t size, bool newline, const TSTree *old, uint64_t limit_us,
 	uint64_t limit_bytes, bool *damaged);
 
 // chunk_edit returns an edited copy of the tree.
