@@ -164,7 +164,7 @@ func (e *Encoder) probe() error {
 		if e.dimensions = e.kept; e.config.Similarity == Dot {
 			e.dimensions++
 		}
-		if len(e.config.Run.Mean) > 0 && e.dimensions == width {
+		if len(e.config.Run.Mean) > 0 && e.kept == width && e.config.Similarity != Dot {
 			var err error
 			e.mean, err = decodeMean(e.config.Run.Mean, width)
 			return err

@@ -94,6 +94,8 @@ export function buildServer(target, program, zig) {
     Object.assign(env, { GOOS: system, GOARCH: processor, CGO_ENABLED: "1", CC: `${zig} cc -target ${zigTarget}`, CXX: `${zig} c++ -target ${zigTarget}` });
   } else if (target !== here) {
     Object.assign(env, { GOOS: system, GOARCH: processor, CGO_ENABLED: "0" });
+  } else {
+    env.CGO_ENABLED = "1"; // or Go would leave out what is in C where it finds no compiler, without a word
   }
   const args = ["build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./server/lsp"];
   execFileSync("go", args, { cwd: path.join(root, "..", ".."), env, stdio: "inherit" });

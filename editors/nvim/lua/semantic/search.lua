@@ -95,13 +95,19 @@ local function may_come(response, client)
     end)
 end
 
----Searches. While there is nothing because the index is still being built, says so and asks again.
+---Number of the newest search that waits; the ones before it stop.
+local newest = 0
+
+---Searches. While there is nothing because the index is still being built, says so and asks again, until the next such
+---search.
 ---@param query string words and operators
 ---@param callback fun(err?: string, items?: semantic.Item[], hint?: string)
 function M.wait(query, callback)
   M.last_query = query
   local params = { query = query, limit = require("semantic.config").get().limit }
   local finish, told, deadline = answered(callback), false, vim.uv.now() + PATIENCE
+  newest = newest + 1
+  local this = newest
   local function ask()
     require("semantic.client").request("semantic/search", params, function(err, response, client)
       if err or vim.uv.now() > deadline or not may_come(response, client) then
@@ -112,7 +118,7 @@ function M.wait(query, callback)
         require("semantic.log").tell(M.remark(response, client) .. ". They are shown as soon as there are some", vim.log.levels.INFO)
       end
       vim.defer_fn(function()
-        if not client:is_stopped() then -- its end was told already
+        if this == newest and not client:is_stopped() then -- its end was told already
           ask()
         end
       end, INTERVAL)
