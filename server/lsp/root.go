@@ -41,7 +41,7 @@ In a shell, ask in your own words:
   lsp search "retry a request with backoff"
 
 Exit status: 0 done or found, 1 nothing found, 2 error.`,
-		Example: `  lsp search "copy from a reader until end of file"
+		Example: `  lsp search "split a string at white space"
   lsp search --root ~/src/project "parse a date" lang:python -path:**/tests/**
   lsp similar server/handler.go:120
   lsp --stdio`,
