@@ -2,7 +2,6 @@ package onnx
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -145,11 +144,11 @@ func checksum(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("read %s: %w", path, err)
+	_, sum, err := hashed(f)
+	if err != nil {
+		return "", err
 	}
-	return hex.EncodeToString(h.Sum(nil)[:6]), nil
+	return hex.EncodeToString(sum[:6]), nil
 }
 
 // probe runs the shortest text there is to learn the length of a vector and to find a wrong name or shape now.

@@ -42,15 +42,23 @@ func (f *File) Verify(path string) error {
 	if info.Size() != f.Bytes { // without reading it
 		return fmt.Errorf("%s: %w: %d bytes, want %d", path, ErrMismatch, info.Size(), f.Bytes)
 	}
-	sum := sha256.New()
-	n, err := io.Copy(sum, file)
+	n, sum, err := hashed(file)
 	if err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+		return err
 	}
-	if err := f.Matches(n, sum.Sum(nil)); err != nil {
+	if err := f.Matches(n, sum); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// hashed reads an open file to its end and returns its size and its SHA-256.
+func hashed(file *os.File) (n int64, sum []byte, err error) {
+	h := sha256.New()
+	if n, err = io.Copy(h, file); err != nil {
+		return 0, nil, fmt.Errorf("read %s: %w", file.Name(), err)
+	}
+	return n, h.Sum(nil), nil
 }
 
 // Verify compares the files with some roles, or all files, with the manifest.

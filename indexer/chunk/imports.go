@@ -1,19 +1,10 @@
 package chunk
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // importWords begin the lines that only make known what other files define, in any of the languages.
-var importWords = func() map[string]bool {
-	words := map[string]bool{}
-	for word := range strings.FieldsSeq("import from package using use require require_once require_relative include include_once " +
-		"#include #import #pragma #ifndef #ifdef #if #else #elif #endif @import <?php ?>") {
-		words[word] = true
-	}
-	return words
-}()
+var importWords = words("import", "from", "package", "using", "use", "require", "require_once", "require_relative", "include",
+	"include_once", "#include", "#import", "#pragma", "#ifndef", "#ifdef", "#if", "#else", "#elif", "#endif", "@import", "<?php", "?>")
 
 // importsOnly reports whether the lines of all parts do nothing but name other files and packages. Lines inside brackets
 // belong to the line that opened them; a comment on a line of its own is something else.

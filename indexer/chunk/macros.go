@@ -149,21 +149,13 @@ func (m *masker) shut(open []int, n int) []int {
 	return open
 }
 
-var rawPrefixes = map[string]bool{"R": true, "LR": true, "uR": true, "UR": true, "u8R": true}
+var rawPrefixes = words("R", "LR", "uR", "UR", "u8R")
 
 func afterComment(src []byte, i int) int {
-	mark := "*/"
 	if src[i+1] == '/' {
-		mark = "\n"
+		return lineEndAt(src, i)
 	}
-	end := bytes.Index(src[i+2:], []byte(mark))
-	switch {
-	case end < 0:
-		return len(src)
-	case mark == "\n":
-		return i + 2 + end
-	}
-	return i + 2 + end + len(mark)
+	return after(src, i+2, []byte("*/"))
 }
 
 // afterDirective returns the end of the line that a directive ends on.
@@ -639,7 +631,7 @@ func (m *masker) trailing(i int) int {
 	return i
 }
 
-var trailingWords = map[string]bool{"const": true, "noexcept": true, "override": true, "final": true, "volatile": true, "throw": true}
+var trailingWords = words("const", "noexcept", "override", "final", "volatile", "throw")
 
 // afterAngles returns the token after the > that closes the < at token i, or -1. In a list of template parameters it
 // blanks macros with arguments, with the comma before them.

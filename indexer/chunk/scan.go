@@ -379,7 +379,7 @@ func (s *scanner) declare(d found, from, to int) int {
 	if d.end > 0 {
 		u.Range.End, u.Body.End = d.end, d.end
 	}
-	if last := u.Owner[strings.LastIndexAny(u.Owner, ".:")+1:]; u.Kind == Method && (u.Name == last || s.word(d.name-1) == "." && s.word(d.name-2) == last) {
+	if last := Innermost(u.Owner); u.Kind == Method && (u.Name == last || s.word(d.name-1) == "." && s.word(d.name-2) == last) {
 		u.Kind = Constructor
 	}
 	if exported && s.exported(u.Name, Range{start, max(start, name.Start)}) {

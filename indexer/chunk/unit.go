@@ -84,6 +84,9 @@ const (
 	Imports                       // module unit that only names other files and packages, in a file that defines something
 )
 
+// Innermost is the type or namespace right around a unit: the last part of its owner.
+func Innermost(owner string) string { return owner[strings.LastIndexAny(owner, ".:")+1:] }
+
 // Range is a half-open span of byte offsets in the text of a file.
 type Range struct{ Start, End int }
 

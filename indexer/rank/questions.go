@@ -63,7 +63,7 @@ type asker struct {
 type declared struct{ owner, name string }
 
 func declaredOf(u *chunk.Unit) declared {
-	return declared{u.Owner[strings.LastIndexAny(u.Owner, ":.")+1:], u.Name}
+	return declared{chunk.Innermost(u.Owner), u.Name}
 }
 
 // definitions notes where the functions are defined whose names are declared in headers, too.

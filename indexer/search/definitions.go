@@ -3,7 +3,6 @@ package search
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"lsp/indexer/chunk"
 )
@@ -22,7 +21,10 @@ func (r *run) liftDefinitions(all []*scored) []*scored {
 	declared := map[declaredName]*scored{} // the best declaration of each name that has no definition yet
 	var first []declaredName
 	for i, c := range all {
-		if name := r.declaredName(c); r.isDeclaration(c) && declared[name] == nil {
+		if !r.isDeclaration(c) {
+			continue
+		}
+		if name := r.declaredName(c); declared[name] == nil {
 			declared[name] = c
 			if i < definedDepth {
 				first = append(first, name)
@@ -33,9 +35,12 @@ func (r *run) liftDefinitions(all []*scored) []*scored {
 		return all
 	}
 	lift := func(c *scored) bool {
+		if !r.defines(c.ref) {
+			return false
+		}
 		name := r.declaredName(c)
 		d := declared[name]
-		if d == nil || !r.defines(c.ref) {
+		if d == nil {
 			return false
 		}
 		delete(declared, name)
@@ -68,8 +73,7 @@ type declaredName struct{ root, owner, name string }
 
 func (r *run) declaredName(c *scored) declaredName {
 	s := &r.sources[c.source]
-	owner := s.seg.Owner(c.unit)
-	return declaredName{s.view.Root, owner[strings.LastIndexAny(owner, ":.")+1:], s.seg.Name(c.unit)}
+	return declaredName{s.view.Root, chunk.Innermost(s.seg.Owner(c.unit)), s.seg.Name(c.unit)}
 }
 
 func (r *run) isDeclaration(c *scored) bool {
