@@ -59,6 +59,19 @@ func (s Set) Count() int {
 	return n
 }
 
+// CountRange returns the number of members i with from <= i < to. The set must have room for them.
+func (s Set) CountRange(from, to uint32) int {
+	if from >= to {
+		return 0
+	}
+	first, last := from>>6, (to-1)>>6
+	low, high := ^uint64(0)<<(from&63), ^uint64(0)>>(63-(to-1)&63)
+	if first == last {
+		return bits.OnesCount64(s[first] & low & high)
+	}
+	return bits.OnesCount64(s[first]&low) + s[first+1:last].Count() + bits.OnesCount64(s[last]&high)
+}
+
 // Clone returns a copy; the copy of nil is nil.
 func (s Set) Clone() Set {
 	if s == nil {

@@ -68,6 +68,16 @@ func (p Params) check() error {
 	return nil
 }
 
+// counted returns the bits of the fields that have a weight.
+func (p Params) counted() (bits frequencies) {
+	for f := range Field(NumFields) {
+		if p.Weight[f] > 0 {
+			bits |= frequencies(highest(f)) << (f * frequencyBits)
+		}
+	}
+	return bits
+}
+
 // maxFieldWeight keeps sums within what float32 resolves.
 const maxFieldWeight = 1 << 20
 
@@ -123,7 +133,9 @@ func NewScorer(sources []Source, q Query, p Params) (*Scorer, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	s := &Scorer{sources: sources, params: p, k1: float32(p.K1), masks: make([]bitset.Set, len(sources))}
+	s := &Scorer{
+		sources: sources, params: p, k1: float32(p.K1), masks: make([]bitset.Set, len(sources)), counted: p.counted(),
+	}
 	for i, source := range sources {
 		if !source.Section.fits(source.Alive) || !source.Section.fits(source.Allow) {
 			return nil, fmt.Errorf("search source %d: a set has no room for its %d documents", i, source.Section.documents)
@@ -136,9 +148,6 @@ func NewScorer(sources []Source, q Query, p Params) (*Scorer, error) {
 		s.masks[i] = intersection(source.Alive, source.Allow)
 	}
 	for f := range Field(NumFields) {
-		if p.Weight[f] > 0 {
-			s.counted |= frequencies(highest(f)) << (f * frequencyBits)
-		}
 		b, average := p.B[f], s.totals.average(f)
 		for code, length := range codeLengths {
 			s.norms[f][code] = float32(p.Weight[f] / (1 - b + b*max(1, float64(length))/average))

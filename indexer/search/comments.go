@@ -30,28 +30,21 @@ func commentParams() lexical.Params {
 	return p
 }
 
-// commented adds the units whose comments have one of the free words, or which have a comment when there are none.
-func (f *filter) commented(passed bitset.Set) error {
+// commented returns the units whose comments have one of the free words, or which have a comment when there are none.
+func (f *filter) commented() (bitset.Set, error) {
 	if len(f.words.Terms) > 0 {
-		return f.having(f.words, commentParams(), passed)
+		return f.having(f.words, commentParams())
 	}
-	section := f.source.seg.Lexical()
-	for u := range uint32(f.source.seg.Units()) {
-		if lengths := section.Lengths(u); lengths[lexical.Documentation]+lengths[lexical.Comment] > 0 {
-			passed.Add(u)
+	seg := f.source.seg
+	return seg.UnitSet(opContent+":"+inComments, func() (bitset.Set, error) {
+		passed, section := f.newSet(), seg.Lexical()
+		for u := range uint32(seg.Units()) {
+			if lengths := section.Lengths(u); lengths[lexical.Documentation]+lengths[lexical.Comment] > 0 {
+				passed.Add(u)
+			}
 		}
-	}
-	return nil
-}
-
-// having adds the units that have a term of the query in a field that weighs something.
-func (f *filter) having(q lexical.Query, p lexical.Params, passed bitset.Set) error {
-	src := []lexical.Source{{Section: f.source.seg.Lexical(), Alive: f.source.layer.Alive}}
-	hits, err := lexical.Search(f.ctx, src, q, p, f.source.seg.Units())
-	for _, h := range hits {
-		passed.Add(h.Document)
-	}
-	return err
+		return passed, nil
+	})
 }
 
 // onlyComments reports whether literals and patterns are to be looked for in the comments of a unit alone: when a clause

@@ -2,18 +2,12 @@ package search
 
 import (
 	"context"
-	"fmt"
 	"path"
-	"slices"
-	"strings"
-
-	"github.com/bmatcuk/doublestar/v4"
 
 	"lsp/indexer/bitset"
 	"lsp/indexer/chunk"
 	"lsp/indexer/lexical"
 	"lsp/indexer/store"
-	"lsp/workspace/git"
 )
 
 // Clauses become sets of units, one per segment, before anything is retrieved: what does not pass is never
@@ -38,7 +32,9 @@ func restrict(ctx context.Context, sources []source, q *Query) error {
 		if err != nil {
 			return err
 		}
-		sources[i].allow = passed
+		if !sources[i].allows(passed) {
+			sources[i].allow = passed
+		}
 	}
 	return nil
 }
@@ -68,11 +64,10 @@ func (f *filter) all(clauses []Clause, set bitset.Set) (bitset.Set, error) {
 			if err := f.ctx.Err(); err != nil {
 				return nil, err
 			}
-			passed, err := f.one(&clauses[i], set)
-			if err != nil {
+			var err error
+			if set, err = f.one(&clauses[i], set); err != nil {
 				return nil, err
 			}
-			set = passed
 		}
 	}
 	return set, nil
@@ -92,18 +87,7 @@ func (c *Clause) readsText() bool {
 
 // one returns the members of set that satisfy the clause. It takes set over.
 func (f *filter) one(c *Clause, set bitset.Set) (bitset.Set, error) {
-	passed := bitset.New(f.source.seg.Units())
-	var err error
-	switch c.Kind {
-	case OperatorClause:
-		err = f.operator(c, set, passed)
-	case WordClause:
-		err = f.word(c.Values[0], passed)
-	case LiteralClause, PatternClause:
-		err = f.text(c, set, passed)
-	case GroupClause:
-		err = f.group(c, set, passed)
-	}
+	passed, err := f.passed(c, set)
 	if err != nil {
 		return nil, err
 	}
@@ -115,242 +99,165 @@ func (f *filter) one(c *Clause, set bitset.Set) (bitset.Set, error) {
 	return set, nil
 }
 
-func (f *filter) group(c *Clause, set, passed bitset.Set) error {
+// passed returns the units that the clause names, be it wanted or not. What reads files looks at the members of set alone;
+// anything else may name units besides, dead ones too. The set may be shared.
+func (f *filter) passed(c *Clause, set bitset.Set) (bitset.Set, error) {
+	switch c.Kind {
+	case OperatorClause:
+		return f.operator(c)
+	case WordClause:
+		return f.word(c.Values[0])
+	case GroupClause:
+		return f.group(c, set)
+	default:
+		return f.text(c, set)
+	}
+}
+
+func (f *filter) newSet() bitset.Set { return bitset.New(f.source.seg.Units()) }
+
+func (f *filter) group(c *Clause, set bitset.Set) (bitset.Set, error) {
+	passed := f.newSet()
 	for _, all := range c.Any {
 		some, err := f.all(all, set.Clone())
 		if err != nil {
-			return err
+			return nil, err
 		}
 		passed.Or(some)
 	}
-	return nil
+	return passed, nil
 }
 
-// word adds the units in which the word occurs, in whatever form the index takes for the same.
-func (f *filter) word(word string, passed bitset.Set) error {
-	var only lexical.Query
-	for _, t := range lexical.Analyze(word).Terms {
-		if t.Kind == lexical.Word || t.Kind == lexical.Identifier {
-			only.Terms = append(only.Terms[:0], t) // of an identifier the whole comes last
-		}
-	}
-	return f.having(only, lexical.DefaultParams(), passed)
-}
-
-// operator adds the units that match any value of the clause. Facts about files are looked up once per file.
-func (f *filter) operator(c *Clause, set, passed bitset.Set) error {
-	seg := f.source.seg
-	if asksComments(c) {
-		if err := f.commented(passed); err != nil {
-			return err
-		}
-	}
-	if match := fileMatcher(c, f.source); match != nil {
-		for file := range uint32(seg.Files()) {
-			if f.source.layer.Files.Has(file) && match(file) {
-				passed.AddRange(seg.FileUnits(file))
+// word returns the units in which the word occurs, in whatever form the index takes for the same.
+func (f *filter) word(word string) (bitset.Set, error) {
+	return f.source.seg.UnitSet("-"+word, func() (bitset.Set, error) {
+		var only lexical.Query
+		for _, t := range lexical.Analyze(word).Terms {
+			if t.Kind == lexical.Word || t.Kind == lexical.Identifier {
+				only.Terms = append(only.Terms[:0], t) // of an identifier the whole comes last
 			}
 		}
-		return nil
-	}
-	match := unitMatcher(c, f.source)
-	for u := range set.All {
-		if match(u) {
-			passed.Add(u)
-		}
-	}
-	return nil
+		return f.having(only, lexical.DefaultParams())
+	})
 }
 
-// fileMatcher returns the check of a clause about files, nil for a clause about units.
-func fileMatcher(c *Clause, s *source) func(file uint32) bool {
-	any := func(match func(value string, file uint32) bool) func(uint32) bool {
-		return func(file uint32) bool {
-			for _, v := range c.Values {
-				if match(v, file) {
-					return true
-				}
+// having returns the units that have a term of the query in a field that weighs something.
+func (f *filter) having(q lexical.Query, p lexical.Params) (bitset.Set, error) {
+	passed := f.newSet()
+	return passed, lexical.AddMatching(f.source.seg.Lexical(), q, p, passed)
+}
+
+// operator returns the units that match any value of the clause.
+func (f *filter) operator(c *Clause) (bitset.Set, error) {
+	if len(c.Values) == 1 {
+		return f.value(c.Operator, c.Values[0])
+	}
+	passed := f.newSet()
+	for _, v := range c.Values {
+		some, err := f.value(c.Operator, v)
+		if err != nil {
+			return nil, err
+		}
+		passed.Or(some)
+	}
+	return passed, nil
+}
+
+// value returns the units that match a value of an operator. What depends on the segment alone is found once.
+func (f *filter) value(op, value string) (bitset.Set, error) {
+	s := f.source
+	switch {
+	case op == opContent && value == inComments:
+		return f.commented()
+	case op == opChangedSince:
+		return f.unitsOf(s.changedFiles(value).Has), nil
+	case op == opIs && value == isChanged:
+		return f.unitsOf(s.changedFiles("").Has), nil
+	case op == opRepo:
+		named := containsFold(s.view.Root, value)
+		return f.unitsOf(func(uint32) bool { return named }), nil
+	}
+	return s.seg.UnitSet(op+":"+value, func() (bitset.Set, error) {
+		if match := fileMatcher(op, value, s.seg); match != nil {
+			return f.unitsOf(match), nil
+		}
+		passed, match := f.newSet(), unitMatcher(op, value, s.seg)
+		for u := range uint32(s.seg.Units()) {
+			if match(u) {
+				passed.Add(u)
 			}
-			return false
+		}
+		return passed, nil
+	})
+}
+
+// unitsOf returns the units of the files that match.
+func (f *filter) unitsOf(match func(file uint32) bool) bitset.Set {
+	set := f.newSet()
+	for file := range uint32(f.source.seg.Files()) {
+		if match(file) {
+			set.AddRange(f.source.seg.FileUnits(file))
 		}
 	}
-	switch c.Operator {
+	return set
+}
+
+// fileMatcher returns the check of a file for a value of an operator, nil for an operator about units.
+func fileMatcher(op, value string, seg *store.Segment) func(file uint32) bool {
+	switch op {
 	case opLang:
-		return any(func(v string, file uint32) bool { return s.seg.FileLanguage(file) == v })
+		return func(file uint32) bool { return seg.FileLanguage(file) == value }
 	case opContent:
-		return any(func(v string, file uint32) bool { return chunk.ContentOf(s.seg.FileLanguage(file)).String() == v })
+		return func(file uint32) bool { return chunk.ContentOf(seg.FileLanguage(file)).String() == value }
 	case opPath:
-		return any(func(v string, file uint32) bool { return matchPath(v, s.seg.FilePath(file)) })
+		p := newPathPattern(value)
+		return func(file uint32) bool { return p.match(seg.FilePath(file)) }
 	case opFile:
-		return any(func(v string, file uint32) bool { return matchPart(v, path.Base(s.seg.FilePath(file))) })
-	case opRepo:
-		return any(func(v string, _ uint32) bool { return containsFold(s.view.Root, v) })
-	case opChangedSince:
-		changed := bitset.New(s.seg.Files())
-		for _, revision := range c.Values {
-			changed.Or(s.changedFiles(revision))
-		}
-		return changed.Has
+		return func(file uint32) bool { return matchPart(value, path.Base(seg.FilePath(file))) }
 	}
 	return nil
 }
 
-// unitMatcher returns the check of a clause about units.
-func unitMatcher(c *Clause, s *source) func(u uint32) bool {
-	seg := s.seg
-	switch c.Operator {
+// unitMatcher returns the check of a unit for a value of an operator.
+func unitMatcher(op, value string, seg *store.Segment) func(u uint32) bool {
+	switch op {
 	case opKind:
 		var wanted uint64
 		for k := chunk.Kind(0); k.String() != "unknown"; k++ {
-			for _, v := range c.Values {
-				if kindMatches(v, k) {
-					wanted |= 1 << k
-				}
+			if kindMatches(value, k) {
+				wanted |= 1 << k
 			}
 		}
 		return func(u uint32) bool { return wanted>>seg.Kind(u)&1 == 1 }
 	case opIs:
-		changed := bitset.Set{}
-		if slices.Contains(c.Values, isChanged) {
-			changed = s.changedFiles("")
-		}
-		return func(u uint32) bool {
-			for _, v := range c.Values {
-				if v == isChanged && changed.Has(seg.FileOf(u)) || v != isChanged && hasFact(v, seg, u) {
-					return true
-				}
-			}
-			return false
-		}
+		return factMatcher(value, seg)
 	case opName:
-		wanted := make([]namePattern, len(c.Values))
-		for i, v := range c.Values {
-			wanted[i] = newNamePattern(v)
-		}
-		return func(u uint32) bool {
-			for i := range wanted {
-				if wanted[i].mask&^seg.NameMask(u) == 0 && wanted[i].match(seg.Name(u)) {
-					return true
-				}
-			}
-			return false
-		}
+		p := newNamePattern(value)
+		return func(u uint32) bool { return p.mask&^seg.NameMask(u) == 0 && p.match(seg.Name(u)) }
 	default: // opIn
-		return func(u uint32) bool {
-			for _, v := range c.Values {
-				if matchOwner(v, seg.Owner(u)) {
-					return true
-				}
-			}
-			return false
-		}
+		return func(u uint32) bool { return matchOwner(value, seg.Owner(u)) }
 	}
 }
 
-// hasFact reports whether a value of is: holds for a unit.
-func hasFact(value string, seg *store.Segment, u uint32) bool {
-	flags := seg.Flags(u)
+// factMatcher returns the check of a unit for a value of is: that depends on the unit alone.
+func factMatcher(value string, seg *store.Segment) func(u uint32) bool {
+	flag := chunk.Example
 	switch value {
 	case isTest:
-		return flags&chunk.IsTest != 0 || seg.Kind(u) == chunk.Test
-	case isDocumented:
-		return flags&chunk.Documented != 0
+		return func(u uint32) bool { return seg.Flags(u)&chunk.IsTest != 0 || seg.Kind(u) == chunk.Test }
 	case isUndocumented:
-		k := seg.Kind(u)
-		return flags&chunk.Documented == 0 && (k.IsCallable() || k.IsType())
+		return func(u uint32) bool {
+			k := seg.Kind(u)
+			return seg.Flags(u)&chunk.Documented == 0 && (k.IsCallable() || k.IsType())
+		}
+	case isDocumented:
+		flag = chunk.Documented
 	case isExported:
-		return flags&chunk.Exported != 0
+		flag = chunk.Exported
 	case isGenerated:
-		return flags&chunk.Generated != 0
+		flag = chunk.Generated
 	case isDeprecated:
-		return flags&chunk.Deprecated != 0
-	default: // isExample
-		return flags&chunk.Example != 0
+		flag = chunk.Deprecated
 	}
-}
-
-// checkValue reports why an operator cannot work with a value, nil if it can.
-func checkValue(op, value string) error {
-	if (op == opPath || op == opFile || op == opName) && isGlob(value) && !doublestar.ValidatePattern(value) {
-		return fmt.Errorf("%s:%s is no valid glob", op, value)
-	}
-	if op == opChangedSince {
-		return git.CheckRevision(value)
-	}
-	return nil
-}
-
-func isGlob(value string) bool { return strings.ContainsAny(value, "*?[{") }
-
-// matchPath reports whether a path matches: a glob as a whole, where one without a slash may match in any folder,
-// plain text as a part, without regard to case. A leading slash or ./ ties it to the root.
-func matchPath(value, file string) bool {
-	anchored := strings.HasPrefix(value, "/") || strings.HasPrefix(value, "./")
-	value = strings.TrimPrefix(strings.TrimPrefix(value, "."), "/")
-	if !isGlob(value) {
-		if anchored {
-			return hasPrefixFold(file, value)
-		}
-		return containsFold(file, value)
-	}
-	if doublestar.MatchUnvalidated(value, file) {
-		return true
-	}
-	return !anchored && !strings.Contains(value, "/") && doublestar.MatchUnvalidated("**/"+value, file)
-}
-
-// matchPart reports whether a file name matches: a glob as a whole, plain text as a part.
-func matchPart(value, name string) bool {
-	if isGlob(value) {
-		return doublestar.MatchUnvalidated(value, name)
-	}
-	return containsFold(name, value)
-}
-
-// namePattern is a value of name:, a name or a glob, compared without regard to case.
-type namePattern struct {
-	lower string
-	glob  bool
-	mask  uint64 // of letters and digits that every match has
-}
-
-func newNamePattern(value string) namePattern {
-	p := namePattern{lower: strings.ToLower(value), glob: isGlob(value)}
-	if !strings.ContainsAny(value, `[{\`) {
-		p.mask = asciiMask(p.lower)
-	}
-	return p
-}
-
-func (p *namePattern) match(name string) bool {
-	if p.glob {
-		return doublestar.MatchUnvalidated(p.lower, strings.ToLower(name))
-	}
-	return strings.EqualFold(p.lower, name)
-}
-
-// matchOwner reports whether the value is the owner or its innermost or outermost parts.
-func matchOwner(value, owner string) bool {
-	if len(value) > len(owner) || value == "" {
-		return false
-	}
-	if strings.EqualFold(owner, value) {
-		return true
-	}
-	return strings.EqualFold(owner[len(owner)-len(value):], value) && isSeparator(owner[len(owner)-len(value)-1]) ||
-		strings.EqualFold(owner[:len(value)], value) && isSeparator(owner[len(value)])
-}
-
-func isSeparator(c byte) bool {
-	return c == '.' || c == ':' || c == '/' || c == '#' || c == '\\' || c == '$' || c == ' '
-}
-
-// containsFold reports whether text contains part, ASCII letters compared without regard to case.
-func containsFold(text, part string) bool {
-	for i := 0; i+len(part) <= len(text); i++ {
-		if strings.EqualFold(text[i:i+len(part)], part) {
-			return true
-		}
-	}
-	return false
+	return func(u uint32) bool { return seg.Flags(u)&flag != 0 }
 }

@@ -16,10 +16,10 @@ import (
 // to see that nothing depends on it.
 var cheapToRead = 256
 
-// narrow returns the units that may contain the literal, told by its words, those first that take least to look up. What
-// the index does not hold, such as words inside long hexadecimal data, cannot be told.
-func (f *filter) narrow(literal string) (bitset.Set, error) {
-	out := bitset.Full(f.source.seg.Units())
+// narrow returns the members of a set that may contain the literal, told by its words, those first that take least to look
+// up. What the index does not hold, such as words inside long hexadecimal data, cannot be told.
+func (f *filter) narrow(literal string, set bitset.Set) (bitset.Set, error) {
+	out := set.Clone()
 	words := literalWords(literal)
 	slices.SortStableFunc(words, func(a, b literalWord) int { return cmp.Compare(a.cost(), b.cost()) })
 	for _, w := range words {
@@ -42,12 +42,13 @@ const maxExpansion = 200
 // many of those.
 func (f *filter) withWord(w literalWord) (bitset.Set, error) {
 	seg := f.source.seg
-	q, ok, err := w.terms(seg.Lexical())
-	if err != nil || !ok {
-		return nil, err
-	}
-	set := bitset.New(seg.Units())
-	return set, f.having(q, lexical.DefaultParams(), set)
+	return seg.UnitSet(w.key(), func() (bitset.Set, error) {
+		q, ok, err := w.terms(seg.Lexical())
+		if err != nil || !ok {
+			return nil, err
+		}
+		return f.having(q, lexical.DefaultParams())
+	})
 }
 
 // literalWord is a part of a literal that the index holds as a term of its own, or as a part of one where the literal
@@ -55,6 +56,18 @@ func (f *filter) withWord(w literalWord) (bitset.Set, error) {
 type literalWord struct {
 	text        string // ASCII letters, lower case but for the first
 	left, right bool   // bounded there, whatever surrounds the literal
+}
+
+// key names the word, with a blank where it is bounded.
+func (w literalWord) key() string {
+	name := w.text
+	if w.left {
+		name = " " + name
+	}
+	if w.right {
+		name += " "
+	}
+	return `"` + name
 }
 
 // What it takes to look up a word, in ascending order.

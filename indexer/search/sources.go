@@ -38,6 +38,14 @@ func (s *source) each(visit func(u uint32)) {
 	}
 }
 
+// allows reports whether all units that may be found are in a set that holds no others.
+func (s *source) allows(set bitset.Set) bool {
+	if s.allow == nil {
+		return set.Count() == s.seg.Units()
+	}
+	return slices.Equal(s.allow, set)
+}
+
 // ref names a unit by the position of its source and its number.
 type ref struct {
 	source int

@@ -21,9 +21,9 @@ type fileUnits struct {
 	units []uint32
 }
 
-// text adds the members of set whose text contains the literal or matches the pattern. Files are read only where
+// text returns the members of set whose text contains the literal or matches the pattern. Files are read only where
 // the index says that the words of the literal occur, several at a time.
-func (f *filter) text(c *Clause, set, passed bitset.Set) error {
+func (f *filter) text(c *Clause, set bitset.Set) (bitset.Set, error) {
 	check := textCheck{filter: f}
 	if c.Kind == LiteralClause {
 		check.required = c.Values[0]
@@ -32,12 +32,12 @@ func (f *filter) text(c *Clause, set, passed bitset.Set) error {
 		check.required = requiredLiteral(c.Pattern.String())
 		check.match = c.Pattern.MatchString
 	}
-	candidates, err := f.narrow(check.required)
+	candidates, err := f.narrow(check.required, set)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	candidates.And(set)
-	return check.run(f.byFile(candidates), passed)
+	passed := f.newSet()
+	return passed, check.run(f.byFile(candidates), passed)
 }
 
 // byFile groups units by their files.

@@ -52,6 +52,7 @@ type Segment struct {
 	vectors *vector.Section
 	graph   atomic.Pointer[vector.Graph]
 	coder   atomic.Pointer[vector.Coder]
+	sets    unitSets
 }
 
 // OpenSegment reads a segment from bytes that must not change as long as it is in use. The name is for messages.

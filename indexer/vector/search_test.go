@@ -290,6 +290,50 @@ func TestFarFilter(t *testing.T) {
 	}
 }
 
+// TestFilteredScan holds that a scan of some units finds what it finds in a section that has no others, whether they lie
+// together, are most or are few.
+func TestFilteredScan(t *testing.T) {
+	const units = 24_000
+	rng := newRand(11)
+	vectors, mean := clustered(11, units, 64)
+	whole := build(t, vectors, mean)
+	for name, allowed := range map[string]func(u int) bool{
+		"most":     func(int) bool { return rng.IntN(10) > 0 },
+		"half":     func(int) bool { return rng.IntN(2) == 0 },
+		"few":      func(int) bool { return rng.IntN(8) == 0 },
+		"together": func(u int) bool { return u > 3000 && u < 5100 || u > 20_000 && u < 21_500 },
+	} {
+		allow := bitset.New(units)
+		var kept [][]float32
+		var numbers []uint32
+		for u := range units {
+			if allowed(u) {
+				allow.Add(uint32(u))
+				kept, numbers = append(kept, vectors[u]), append(numbers, uint32(u))
+			}
+		}
+		alone := build(t, kept, mean)
+		for range 20 {
+			q := vectors[rng.IntN(units)]
+			got, err := vector.Search(t.Context(), []vector.Source{{Section: whole, Allow: allow}}, q, 50, vector.Options{Engine: vector.EngineScan})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := vector.Search(t.Context(), []vector.Source{{Section: alone}}, q, 50, vector.Options{Engine: vector.EngineScan})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range want {
+				want[i].Unit = numbers[want[i].Unit]
+				want[i].Slot = want[i].Unit
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("%s: %v, alone %v", name, got, want)
+			}
+		}
+	}
+}
+
 // TestCrowding has one unit with more near vectors than a search looks at.
 func TestCrowding(t *testing.T) {
 	vectors, mean := clustered(4, 6000, 32)

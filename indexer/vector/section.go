@@ -195,6 +195,9 @@ func (s *Section) scale(slot uint32) float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(s.data[s.scales+4*int(slot):]))
 }
 
+// codes returns the bits of the vectors in the slots from one on.
+func (s *Section) codes(from int) []byte { return s.data[s.bits+8*s.words*from:] }
+
 func (s *Section) row(slot uint32) []byte {
 	at := s.bytes + s.dims*int(slot)
 	return s.data[at : at+s.dims]
