@@ -16,7 +16,7 @@ func TestUnitSets(t *testing.T) {
 	for range 4 {
 		group.Go(func() {
 			for i := range 20 * keptSets {
-				n := uint32(i*i) % (2 * keptSets)
+				n := uint32(37*i+i/9) % (2 * keptSets)
 				set, err := s.UnitSet(strconv.Itoa(int(n)), func() (bitset.Set, error) {
 					set := bitset.New(2 * keptSets)
 					set.Add(n)
