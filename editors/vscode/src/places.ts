@@ -48,3 +48,8 @@ export async function open(result: SearchResult, manner: Manner = {}): Promise<v
   editor.revealRange(name, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   return editor;
 }
+
+/** Whether two results are the same unit, maybe with other lines of it. */
+export function isSamePlace(a: SearchResult, b: SearchResult): boolean {
+  return a.location.uri === b.location.uri && a.nameRange.start.line === b.nameRange.start.line;
+}

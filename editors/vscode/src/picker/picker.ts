@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 
 import type { Connection } from "../connection";
 import { describe } from "../errors";
-import { barPicture, detail, icon, place, title } from "../format";
-import { open } from "../places";
+import { barPicture, count, detail, icon, place, title } from "../format";
+import { isSamePlace, open } from "../places";
 import type { SearchResponse, SearchResult, Status } from "../protocol";
 import type { PinnedResults } from "../views/results";
 import { readHistory, remember } from "./history";
@@ -69,6 +69,8 @@ export class Picker implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private waiting: NodeJS.Timeout | undefined;
   private completes = false;
+  /** The input for which the rows were last made. */
+  private refreshed: string | undefined;
   private asking: vscode.CancellationTokenSource | undefined;
 
   constructor(
@@ -277,10 +279,30 @@ export class Picker implements vscode.Disposable {
     if (this.fixed && this.list.items.length > 0) {
       return;
     }
+    const kept = this.list.value === this.refreshed ? moved(this.list.activeItems[0], this.list.items, items) : undefined;
+    this.refreshed = this.list.value;
     this.list.items = items;
+    if (kept) {
+      this.list.activeItems = [kept];
+    }
+  }
+
+  /** Shows the results that were left out, from the row that stood for them on. */
+  private showAll(): void {
+    const at = this.list.items.length - 1;
+    this.state.showAll();
+    this.refresh();
+    const first = this.list.items[at];
+    if (first) {
+      this.list.activeItems = [first];
+    }
   }
 
   private highlighted(item: Item | undefined): void {
+    if (item?.row.kind === "more" && item === this.list.items.at(-1)) {
+      this.showAll();
+      return;
+    }
     if (vscode.workspace.getConfiguration("semantic.picker").get<boolean>("preview", true)) {
       this.preview.show(item?.row.kind === "result" ? item.row.result : undefined);
     }
@@ -298,6 +320,9 @@ export class Picker implements vscode.Disposable {
       case "earlier":
       case "example":
         this.change(item.row.query);
+        break;
+      case "more":
+        this.showAll();
         break;
       case "hint":
         if (item.row.action !== "none") {
@@ -367,6 +392,15 @@ export class Picker implements vscode.Disposable {
   }
 }
 
+/** The item to highlight in new rows when somebody had moved from the first to another: the same result, if it is still there. */
+function moved(active: Item | undefined, before: readonly Item[], now: readonly Item[]): Item | undefined {
+  if (active?.row.kind !== "result" || active === before[0]) {
+    return undefined;
+  }
+  const { result } = active.row;
+  return now.find(({ row }) => row.kind === "result" && isSamePlace(row.result, result));
+}
+
 function toItem(row: Row, filtered: boolean): Item {
   const alwaysShow = !filtered;
   switch (row.kind) {
@@ -390,6 +424,8 @@ function toItem(row: Row, filtered: boolean): Item {
       return { row, alwaysShow, label: `$(lightbulb) ${row.query}` };
     case "separator":
       return { row, label: row.text, kind: vscode.QuickPickItemKind.Separator };
+    case "more":
+      return { row, alwaysShow, label: `$(ellipsis) ${count(row.count, "more result")}`, detail: "less likely than those above" };
     case "hint":
       return { row, alwaysShow, label: row.text, detail: row.detail };
   }

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 
-import { open, toRange, uriOf } from "../places";
+import { isSamePlace, open, toRange, uriOf } from "../places";
 import type { SearchResult } from "../protocol";
 
 /** Milliseconds a result is highlighted before its code is shown, so that a held arrow key does not flip through files. */
@@ -119,10 +119,6 @@ export class Preview {
       back.revealRange(visible, vscode.TextEditorRevealType.AtTop);
     }
   }
-}
-
-function isSamePlace(a: SearchResult, b: SearchResult): boolean {
-  return a.location.uri === b.location.uri && a.nameRange.start.line === b.nameRange.start.line;
 }
 
 /** Closes the passing tab of a document. */

@@ -13,10 +13,14 @@ export type Row =
   | { readonly kind: "earlier"; readonly query: string }
   | { readonly kind: "example"; readonly query: string }
   | { readonly kind: "separator"; readonly text: string }
+  | { readonly kind: "more"; readonly count: number }
   | { readonly kind: "hint"; readonly text: string; readonly detail: string; readonly action: Action };
 
 /** Queries longer than this are cut before they are sent: they are text that was pasted, of which the beginning says enough. */
 export const longestQuery = 4000;
+
+/** Results that are shown at once, about two pages: the editor takes time for every one, with each key. A last row leads to the others. */
+export const firstResults = 20;
 
 /** Most completions that are shown above results. */
 const mostCompletions = 8;
@@ -26,6 +30,7 @@ export class PickerState {
   private sequence = 0;
   private text = "";
   private asking = false;
+  private all = false;
   private response: SearchResponse | undefined;
   private problem: string | undefined;
   private completions: readonly Completion[] = [];
@@ -56,6 +61,7 @@ export class PickerState {
 
   /** Notes what was typed. Returns the number under which its answer is to be reported; undefined when nothing is to be asked. */
   typed(value: string): number | undefined {
+    this.all &&= value === this.text;
     this.text = value;
     this.sequence++;
     this.completions = [];
@@ -114,6 +120,11 @@ export class PickerState {
     return response === undefined || (!response.complete && (response.results.length === 0 || shortcoming(this.status()) === undefined));
   }
 
+  /** Has all results shown, until another query is typed. */
+  showAll(): void {
+    this.all = true;
+  }
+
   /** The rows, in the order in which they are to be shown. */
   rows(): Row[] {
     if (this.folders === 0) {
@@ -129,7 +140,9 @@ export class PickerState {
     if (results.length === 0 && this.response) {
       return [...this.proposals(), this.nothing()];
     }
-    return [...this.proposals(), ...results.map((result): Row => ({ kind: "result", result }))];
+    const shown = this.all || results.length <= firstResults + 1 ? results : results.slice(0, firstResults);
+    const rows = [...this.proposals(), ...shown.map((result): Row => ({ kind: "result", result }))];
+    return shown.length < results.length ? [...rows, { kind: "more", count: results.length - shown.length }] : rows;
   }
 
   /** A line above the rows: how many there are, and what is wrong with them. */

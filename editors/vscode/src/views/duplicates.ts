@@ -108,8 +108,8 @@ export class Duplicates implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   private refresh(): void {
     void vscode.commands.executeCommand("setContext", "semantic.hasDuplicates", this.response !== undefined);
+    this.changed.fire(undefined); // before the message, for the reason that PinnedResults gives
     this.view.message = this.response ? this.summary(this.response) : "";
-    this.changed.fire(undefined);
   }
 
   private summary(response: DuplicatesResponse): string {

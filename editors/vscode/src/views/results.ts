@@ -127,6 +127,9 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
       this.set = undefined;
     }
     this.groups = this.set?.groups() ?? [];
+    // Before the message: the editor puts off what follows another change by 200 ms, and until rows are made anew a click on
+    // one that is shown would be lost.
+    this.changed.fire(undefined);
     this.view.description = this.set?.title ?? "";
     this.view.message = this.set?.summary() ?? "";
     for (const [key, value] of Object.entries({
@@ -136,7 +139,6 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
     })) {
       void vscode.commands.executeCommand("setContext", `semantic.${key}`, value);
     }
-    this.changed.fire(undefined);
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { mostKept, readHistory, remember } from "../../src/picker/history";
-import { PickerState, complete, endsInOperator, longestQuery, showsCompletions } from "../../src/picker/state";
+import { PickerState, complete, endsInOperator, firstResults, longestQuery, showsCompletions } from "../../src/picker/state";
 import type { Status } from "../../src/protocol";
 import { response, result, status } from "./fixtures";
 
@@ -31,6 +31,8 @@ function texts(state: PickerState): string[] {
       case "earlier":
       case "example":
         return row.query;
+      case "more":
+        return `${row.count} more`;
       default:
         return row.text;
     }
@@ -43,6 +45,23 @@ test("results keep the order of the server", () => {
   assert.ok(state.answered(ask(state, "copy"), response({ results })));
   assert.deepEqual(texts(state), ["Zip", "Copy", "Alpha"]);
   assert.equal(state.title(), "3 results");
+});
+
+test("of many results the first are shown, and all of them when somebody goes on, until the query changes", () => {
+  const state = picker();
+  const names = Array.from({ length: 50 }, (_, i) => `f${i}`);
+  const answer = response({ results: names.map((name) => result({ name })) });
+  state.answered(ask(state, "copy"), answer);
+  assert.deepEqual(texts(state), [...names.slice(0, firstResults), `${50 - firstResults} more`]);
+  assert.equal(state.title(), "50 results");
+  state.showAll();
+  assert.deepEqual(texts(state), names);
+  state.answered(ask(state, "copy"), answer); // asked again since the index changed
+  assert.deepEqual(texts(state), names);
+  state.answered(ask(state, "copy a"), answer);
+  assert.equal(texts(state).length, firstResults + 1);
+  state.answered(ask(state, "copy b"), response({ results: answer.results.slice(0, firstResults + 1) }));
+  assert.deepEqual(texts(state), names.slice(0, firstResults + 1)); // a row that stands for one result saves nothing
 });
 
 test("only the answer to the last question is shown, and the list stays until it comes", () => {
