@@ -23,9 +23,10 @@ type TierConfig struct {
 	// Read returns the text of a file as the epochs of this process show it: the unsaved buffer, else what is on disk.
 	Read func(rel string) ([]byte, error)
 
-	// Admit waits until a text or a batch may be encoded; leave is called when that is done. An error means that ctx ended. Nil
-	// always admits.
-	Admit func(ctx context.Context) (leave func(), err error)
+	// Admit waits until a text or a batch may be encoded; leave is called when that is done. The context of the turn ends with
+	// ctx, or when something more urgent came up: what is being encoded is then given up and encoded later, up to
+	// three times in a row. An error means that ctx ended. Nil always admits.
+	Admit func(ctx context.Context) (turn context.Context, leave func(), err error)
 
 	// Hold tells why nothing is admitted now, "" when something is. Nil always tells "".
 	Hold func() string
@@ -148,7 +149,7 @@ func (x *Index) newTier(cfg TierConfig) (*tier, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.Admit == nil {
-		cfg.Admit = func(ctx context.Context) (func(), error) { return func() {}, ctx.Err() }
+		cfg.Admit = func(ctx context.Context) (context.Context, func(), error) { return ctx, func() {}, ctx.Err() }
 	}
 	model := cfg.Encoder.Identity()
 	t := &tier{

@@ -440,21 +440,49 @@ func TestTierAdmission(t *testing.T) {
 	one := make(chan struct{}, 1)
 	setTier(t, f.Index, f.tierOf(newSecond("second"), func(c *indexer.TierConfig) {
 		c.Workers = 4
-		c.Admit = func(ctx context.Context) (func(), error) {
+		c.Admit = func(ctx context.Context) (context.Context, func(), error) {
 			select {
 			case one <- struct{}{}:
 			case <-ctx.Done():
-				return nil, ctx.Err()
+				return nil, nil, ctx.Err()
 			}
 			most.Store(max(most.Load(), inside.Add(1)))
 			admitted.Add(1)
-			return func() { inside.Add(-1); <-one }, nil
+			return ctx, func() { inside.Add(-1); <-one }, nil
 		}
 	}))
 	waitTier(t, f.Index)
 	if inside.Load() != 0 || most.Load() != 1 || admitted.Load() != int64(f.Status().Units) {
 		t.Errorf("%d inside, at most %d, %d admitted; want none, one, %d", inside.Load(), most.Load(), admitted.Load(), f.Status().Units)
 	}
+}
+
+// TestTierInterrupted has something more urgent come up whenever a text is encoded: it is given up a few times, and then
+// encoded all the same.
+func TestTierInterrupted(t *testing.T) {
+	f := newFixture(t, functions(2, 3))
+	f.reconcile()
+	enc := newSecond("second")
+	var interrupted atomic.Int64
+	enc.ask = func(ctx context.Context, _ encoder.Unit) error {
+		if ctx.Err() != nil {
+			interrupted.Add(1)
+		}
+		return ctx.Err()
+	}
+	setTier(t, f.Index, f.tierOf(enc, func(c *indexer.TierConfig) {
+		c.Admit = func(ctx context.Context) (context.Context, func(), error) {
+			turn, cancel := context.WithCancel(ctx)
+			cancel()
+			return turn, func() {}, ctx.Err()
+		}
+	}))
+	waitTier(t, f.Index)
+	units := int64(f.Status().Units)
+	if tier := f.Status().Tier; tier.Failed != 0 || tier.Encoded != units || interrupted.Load() != 3*units {
+		t.Errorf("%+v, interrupted %d times; want %d units interrupted three times each", tier, interrupted.Load(), units)
+	}
+	f.likeFreshTier("second")
 }
 
 // batches notes how many units are encoded together.

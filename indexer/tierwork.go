@@ -252,22 +252,40 @@ func (t *tier) vectors(group []job) ([]float32, error) {
 	rows := make([]float32, len(texts)*dims)
 	room := rows
 	for batch := range slices.Chunk(texts, t.cfg.Batch) {
-		if err := t.x.bulk.awaitResume(t.ctx); err != nil {
-			return nil, err
-		}
-		leave, err := t.cfg.Admit(t.ctx)
-		if err != nil {
-			return nil, err
-		}
 		n := len(batch) * dims
-		err = t.cfg.Encoder.EncodeUnits(t.ctx, batch, room[:n])
-		leave()
-		if err != nil {
+		if err := t.inTurn(batch, room[:n]); err != nil {
 			return nil, fmt.Errorf("%s: %w", group[0].name, err)
 		}
 		room = room[n:]
 	}
 	return rows, nil
+}
+
+// mostInterrupted is how often in a row the same texts are given up for something more urgent: after that they are encoded
+// whatever comes, so that there is progress.
+const mostInterrupted = 3
+
+// inTurn encodes texts when it is their turn, again when they were interrupted.
+func (t *tier) inTurn(texts []encoder.Unit, rows []float32) error {
+	for interrupted := 0; ; interrupted++ {
+		if err := t.x.bulk.awaitResume(t.ctx); err != nil {
+			return err
+		}
+		turn, leave, err := t.cfg.Admit(t.ctx)
+		if err != nil {
+			return err
+		}
+		ctx := turn
+		if interrupted == mostInterrupted {
+			ctx = t.ctx
+		}
+		err = t.cfg.Encoder.EncodeUnits(ctx, texts, rows)
+		again := err != nil && ctx.Err() != nil && t.ctx.Err() == nil
+		leave()
+		if !again {
+			return err
+		}
+	}
 }
 
 // land takes what came of a unit.

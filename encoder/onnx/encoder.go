@@ -153,7 +153,7 @@ func checksum(path string) (string, error) {
 
 // probe runs the shortest text there is to learn the length of a vector and to find a wrong name or shape now.
 func (e *Encoder) probe() error {
-	return e.states(e.query, e.tokenizer.Encode(2), func(_ []float32, width int) error {
+	return e.states(context.Background(), e.query, e.tokenizer.Encode(2), func(_ []float32, width int) error {
 		if e.kept = e.config.Dimensions; e.kept == 0 {
 			e.kept = width
 		}
@@ -209,13 +209,13 @@ func (e *Encoder) EncodeQuery(ctx context.Context, text string, dst []float32) e
 	if err := e.checkRows(1, dst); err != nil {
 		return fmt.Errorf("encode a query: %w", err)
 	}
-	if err := e.now(ctx, func() error { return e.encode(e.query, dst, e.askedVector, e.config.QueryPrefix, text) }); err != nil {
+	if err := e.now(ctx, func() error { return e.encode(ctx, e.query, dst, e.askedVector, e.config.QueryPrefix, text) }); err != nil {
 		return fmt.Errorf("encode a query: %w", err)
 	}
 	return nil
 }
 
-// EncodeUnits implements [encoder.Encoder]. It looks at ctx between two units.
+// EncodeUnits implements [encoder.Encoder]. When ctx ends, it leaves what it is at and returns the error of ctx.
 func (e *Encoder) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []float32) error {
 	if err := e.checkRows(len(units), dst); err != nil {
 		return fmt.Errorf("encode %d units: %w", len(units), err)
@@ -226,8 +226,8 @@ func (e *Encoder) EncodeUnits(ctx context.Context, units []encoder.Unit, dst []f
 		}
 		return nil
 	}
-	err := e.each(ctx, len(units), e.config.Threads, func(s *session, i int) error {
-		return e.encode(s, dst[i*e.dimensions:][:e.dimensions], e.codeVector, e.parts(&units[i])...)
+	err := e.each(ctx, len(units), e.config.Threads, func(ctx context.Context, s *session, i int) error {
+		return e.encode(ctx, s, dst[i*e.dimensions:][:e.dimensions], e.codeVector, e.parts(&units[i])...)
 	})
 	if err != nil {
 		return fmt.Errorf("encode %d units: %w", len(units), err)
@@ -244,13 +244,13 @@ func (e *Encoder) encodeBatches(ctx context.Context, units []encoder.Unit, dst [
 	groups := byLength(texts, e.config.Batch)
 	// What fits into one batch is one piece of work, also when it has texts of very different length.
 	threads := (len(units) + e.config.Batch - 1) / e.config.Batch
-	return e.each(ctx, len(groups), threads, func(s *session, g int) error {
+	return e.each(ctx, len(groups), threads, func(ctx context.Context, s *session, g int) error {
 		var together [][]int64
 		for _, i := range groups[g] {
 			together = append(together, texts[i])
 		}
 		b := newBatch(together...)
-		return s.run(b, func(values []float32, shape []int64) error {
+		return s.run(ctx, b, func(values []float32, shape []int64) error {
 			return b.states(e.config.Output, values, shape, func(text int, states []float32, width int) error {
 				i := groups[g][text]
 				row := dst[i*e.dimensions:][:e.dimensions]
@@ -268,9 +268,9 @@ func (e *Encoder) encodeBatches(ctx context.Context, units []encoder.Unit, dst [
 // other fields, if the model is one for cosines. None is zero: a text without a known word has the vector that the model makes of unknown ones.
 func (e *Encoder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	vectors := make([][]float32, len(texts))
-	err := e.each(ctx, len(texts), e.config.Threads, func(s *session, i int) error {
+	err := e.each(ctx, len(texts), e.config.Threads, func(ctx context.Context, s *session, i int) error {
 		vectors[i] = make([]float32, e.kept)
-		return e.compute(s, vectors[i], e.plainVector, e.tokenizer.Encode(e.config.MaxTokens, e.config.PassagePrefix, texts[i]))
+		return e.compute(ctx, s, vectors[i], e.plainVector, e.tokenizer.Encode(e.config.MaxTokens, e.config.PassagePrefix, texts[i]))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("embed %d texts: %w", len(texts), err)
@@ -299,7 +299,7 @@ func parts(prefix string, u *encoder.Unit) []string {
 
 // each calls do for 0 to n-1 with the session for background work, on so many threads as the gate lets through: on that of
 // the caller, which may have lowered its priority, when one is enough.
-func (e *Encoder) each(ctx context.Context, n, threads int, do func(s *session, i int) error) error {
+func (e *Encoder) each(ctx context.Context, n, threads int, do func(ctx context.Context, s *session, i int) error) error {
 	if n == 0 {
 		return ctx.Err()
 	}
@@ -322,7 +322,7 @@ func (e *Encoder) each(ctx context.Context, n, threads int, do func(s *session, 
 			if err := e.gate.enter(ctx); err != nil {
 				return err
 			}
-			err := do(s, i)
+			err := do(ctx, s, i)
 			e.gate.leave()
 			if err != nil {
 				return err
@@ -354,18 +354,18 @@ func (e *Encoder) backgroundSession() (*session, error) {
 }
 
 // encode writes the vector of the parts of a text into dst. A text without a known word gets the zero vector.
-func (e *Encoder) encode(s *session, dst []float32, vector vectorOf, parts ...string) error {
+func (e *Encoder) encode(ctx context.Context, s *session, dst []float32, vector vectorOf, parts ...string) error {
 	ids := e.tokenizer.Encode(e.config.MaxTokens, parts...)
 	if !e.tokenizer.known(ids) {
 		clear(dst)
 		return nil
 	}
-	return e.compute(s, dst, vector, ids)
+	return e.compute(ctx, s, dst, vector, ids)
 }
 
 // compute writes the vector of a text, given as ids, into dst.
-func (e *Encoder) compute(s *session, dst []float32, vector vectorOf, ids []int64) error {
-	return e.states(s, ids, func(states []float32, width int) error { return vector(dst, states, width) })
+func (e *Encoder) compute(ctx context.Context, s *session, dst []float32, vector vectorOf, ids []int64) error {
+	return e.states(ctx, s, ids, func(states []float32, width int) error { return vector(dst, states, width) })
 }
 
 // vectorOf writes the vector of a text with some states into dst.
@@ -406,9 +406,9 @@ func (e *Encoder) pool(dst, states []float32, width int) error {
 }
 
 // states calls use with the states of one text. They are gone when use returns.
-func (e *Encoder) states(s *session, ids []int64, use func(states []float32, width int) error) error {
+func (e *Encoder) states(ctx context.Context, s *session, ids []int64, use func(states []float32, width int) error) error {
 	b := newBatch(ids)
-	return s.run(b, func(values []float32, shape []int64) error {
+	return s.run(ctx, b, func(values []float32, shape []int64) error {
 		return b.states(e.config.Output, values, shape, func(_ int, states []float32, width int) error { return use(states, width) })
 	})
 }
@@ -435,7 +435,7 @@ func (e *Encoder) UnitStates(ctx context.Context, unit *encoder.Unit) (encoder.S
 func (e *Encoder) statesNow(ctx context.Context, parts ...string) (encoder.States, error) {
 	var out encoder.States
 	err := e.now(ctx, func() error {
-		return e.states(e.query, e.tokenizer.Encode(e.config.MaxTokens, parts...), func(states []float32, width int) error {
+		return e.states(ctx, e.query, e.tokenizer.Encode(e.config.MaxTokens, parts...), func(states []float32, width int) error {
 			out = encoder.States{Width: width, Values: slices.Clone(states)}
 			return nil
 		})

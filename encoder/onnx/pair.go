@@ -50,7 +50,7 @@ func openPair(config Config) (p *Pair, err error) {
 	if p.session, err = openSession(p.config.Model, p.config.Run, forQueries); err != nil {
 		return nil, err
 	}
-	if _, err = p.score("read", "a file"); err != nil {
+	if _, err = p.score(context.Background(), "read", "a file"); err != nil {
 		return nil, errors.Join(err, p.session.close())
 	}
 	return p, nil
@@ -77,18 +77,18 @@ func (p *Pair) ScorePair(ctx context.Context, query string, unit *encoder.Unit) 
 	if p.closed {
 		return 0, fmt.Errorf("judge a unit: %w", errClosed)
 	}
-	score, err := p.score(query, parts(p.config.PassagePrefix, unit)...)
+	score, err := p.score(ctx, query, parts(p.config.PassagePrefix, unit)...)
 	if err != nil {
 		return 0, fmt.Errorf("judge a unit: %w", err)
 	}
 	return score, nil
 }
 
-func (p *Pair) score(query string, text ...string) (score float64, err error) {
+func (p *Pair) score(ctx context.Context, query string, text ...string) (score float64, err error) {
 	ids, types := encodePair(p.tokenizer, p.config.MaxTokens, p.config.QueryPrefix+query, text...)
 	b := newBatch(ids)
 	copy(b.types, types)
-	err = p.session.run(b, func(values []float32, shape []int64) error {
+	err = p.session.run(ctx, b, func(values []float32, shape []int64) error {
 		switch {
 		case len(values) == 1:
 			score = float64(values[0])

@@ -355,6 +355,37 @@ func TestRealCancelled(t *testing.T) {
 	}
 }
 
+// TestRealInterrupted ends the context while a long batch runs: the model is left between two nodes, and what it computes
+// afterwards is what it always does.
+func TestRealInterrupted(t *testing.T) {
+	e := openReal(t)
+	unit := encoder.Unit{Body: strings.Repeat("for each record of the ledger add what is owed ", 200)}
+	want, got := make([]float32, e.Dimensions()), make([]float32, e.Dimensions())
+	if err := e.EncodeUnits(context.Background(), []encoder.Unit{unit}, want); err != nil {
+		t.Fatal(err)
+	}
+	s, err := e.backgroundSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := make([][]int64, 64)
+	for i := range texts {
+		texts[i] = e.tokenizer.Encode(e.config.MaxTokens, unit.Body)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond) // of more than half a second
+	defer cancel()
+	err = s.run(ctx, newBatch(texts...), func([]float32, []int64) error { return nil })
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("an interrupted run ended with %v, want %v", err, context.DeadlineExceeded)
+	}
+	if err := e.EncodeUnits(context.Background(), []encoder.Unit{unit}, got); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Error("after an interrupted run the model computes something else")
+	}
+}
+
 func TestRealClosed(t *testing.T) {
 	e, err := OpenInstalled(realModel, Options{})
 	if err != nil {

@@ -3,6 +3,7 @@
 package onnx
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -137,8 +138,9 @@ func (s *session) close() error {
 	return s.model.Destroy()
 }
 
-// run computes the output of a batch and hands it to use with its shape. The values are gone when use returns.
-func (s *session) run(b *batch, use func(values []float32, shape []int64) error) (err error) {
+// run computes the output of a batch and hands it to use with its shape. The values are gone when use returns. When ctx ends,
+// the model is left between two of its nodes, and the error is that of ctx.
+func (s *session) run(ctx context.Context, b *batch, use func(values []float32, shape []int64) error) (err error) {
 	var inputs []ort.Value
 	outputs := []ort.Value{nil}
 	defer func() {
@@ -156,7 +158,11 @@ func (s *session) run(b *batch, use func(values []float32, shape []int64) error)
 		}
 		inputs = append(inputs, tensor)
 	}
-	if err := s.model.Run(inputs, outputs); err != nil {
+	err = s.compute(ctx, inputs, outputs)
+	if end := ctx.Err(); end != nil {
+		return end
+	}
+	if err != nil {
 		return fmt.Errorf("run the model with inputs %q for output %q: %s", s.inputs, s.outputs[0], oneLine(err))
 	}
 	values, ok := outputs[0].(*ort.Tensor[float32])
@@ -164,4 +170,23 @@ func (s *session) run(b *batch, use func(values []float32, shape []int64) error)
 		return fmt.Errorf("output %q is a %T of shape %v, want float32", s.outputs[0], outputs[0], outputs[0].GetShape())
 	}
 	return use(values.GetData(), values.GetShape())
+}
+
+// compute runs the model until ctx ends.
+func (s *session) compute(ctx context.Context, inputs, outputs []ort.Value) (err error) {
+	if ctx.Done() == nil {
+		return s.model.Run(inputs, outputs)
+	}
+	options, err := ort.NewRunOptions()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, options.Destroy()) }()
+	terminated := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() { terminated <- options.Terminate() })
+	err = s.model.RunWithOptions(inputs, outputs, options)
+	if !stop() {
+		err = errors.Join(err, <-terminated) // it must not be told to end after it is gone
+	}
+	return err
 }

@@ -2,6 +2,8 @@
 
 package onnx
 
+import "context"
+
 // Supported reports whether this build can run models.
 const Supported = false
 
@@ -15,4 +17,4 @@ func openSession(string, Run, sessionUse) (*session, error) { return nil, ErrNoC
 
 func (*session) close() error { return ErrNoCgo }
 
-func (*session) run(*batch, func([]float32, []int64) error) error { return ErrNoCgo }
+func (*session) run(context.Context, *batch, func([]float32, []int64) error) error { return ErrNoCgo }

@@ -22,7 +22,7 @@ func (systemClock) AfterFunc(d time.Duration, f func()) func() bool { return tim
 
 // turns decides how many units are encoded in the background at the same time: none while somebody types or waits for an
 // answer or, unless it is wanted, on battery; one between the searches of somebody who searches; else as many as there
-// are slots.
+// are slots. Whoever types or searches interrupts those that are being encoded.
 type turns struct {
 	clock   Clock
 	battery func() bool // whether the machine runs on battery; false where nobody knows
@@ -30,12 +30,13 @@ type turns struct {
 	mu        sync.Mutex
 	changed   chan struct{} // closed and replaced when more may be admitted
 	slots     int
-	running   int
-	quiet     time.Time // nothing is admitted until then
-	searches  int       // under way
-	asking    time.Time // nothing is admitted until then as long as a search is under way
-	searched  time.Time // one unit at a time is until then
-	wake      time.Time // when those who wait are woken
+	running   map[*context.CancelFunc]bool // by what interrupts each
+	quiet     time.Time                    // nothing is admitted until then
+	searches  int                          // under way
+	asking    time.Time                    // nothing is admitted until then as long as a search is under way
+	searched  time.Time                    // of the last answer
+	admitted  time.Time                    // of the last unit
+	wake      time.Time                    // when those who wait are woken
 	onBattery bool
 	asked     time.Time // when the battery was asked last
 	anyway    bool      // also on battery
@@ -46,6 +47,9 @@ const (
 	typingDelay = 700 * time.Millisecond
 	// searchDelay is how long after a search one unit is encoded at a time: searches come in rows.
 	searchDelay = time.Second
+	// searchPause is how long after a search nothing is encoded, as long as the last unit is no more than searchDelay ago:
+	// what would be interrupted by the next key need not begin.
+	searchPause = 200 * time.Millisecond
 	// searchPatience is how long encoding waits for a search. What takes longer, such as a look for duplicates, does not
 	// hold it up.
 	searchPatience = 250 * time.Millisecond
@@ -54,7 +58,7 @@ const (
 )
 
 func newTurns(clock Clock, battery func() bool) *turns {
-	return &turns{clock: clock, battery: battery, changed: make(chan struct{}), slots: 1}
+	return &turns{clock: clock, battery: battery, changed: make(chan struct{}), slots: 1, running: map[*context.CancelFunc]bool{}}
 }
 
 // configure sets how many units may be encoded at a time, and whether they may be on battery.
@@ -70,6 +74,7 @@ func (t *turns) typed() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.quiet = t.clock.Now().Add(typingDelay)
+	t.interrupt()
 }
 
 // search notes the beginning of a search; done notes its end.
@@ -78,6 +83,7 @@ func (t *turns) search() (done func()) {
 	defer t.mu.Unlock()
 	t.searches++
 	t.asking = t.clock.Now().Add(searchPatience)
+	t.interrupt()
 	return t.answered
 }
 
@@ -85,22 +91,24 @@ func (t *turns) answered() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.searches--
-	t.searched = t.clock.Now().Add(searchDelay)
+	t.searched = t.clock.Now()
 	t.announce()
 }
 
-// enter waits for a turn; leave ends it. An error means that ctx ended first.
-func (t *turns) enter(ctx context.Context) (leave func(), err error) {
+// enter waits for a turn; leave ends it. The context of a turn ends with it and with ctx, and when somebody begins to type or
+// to search, who should not wait. An error means that ctx ended before there was a turn.
+func (t *turns) enter(ctx context.Context) (turn context.Context, leave func(), err error) {
 	for {
 		t.mu.Lock()
 		if err := ctx.Err(); err != nil {
 			t.mu.Unlock()
-			return nil, err
+			return nil, nil, err
 		}
-		if t.running < t.free() {
-			t.running++
+		if len(t.running) < t.free() {
+			turn, cancel := context.WithCancel(ctx)
+			t.running[&cancel], t.admitted = true, t.clock.Now()
 			t.mu.Unlock()
-			return t.leave, nil
+			return turn, func() { t.leave(&cancel) }, nil
 		}
 		changed := t.changed
 		t.wakeLater()
@@ -112,11 +120,19 @@ func (t *turns) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
-func (t *turns) leave() {
+func (t *turns) leave(cancel *context.CancelFunc) {
+	(*cancel)()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.running--
+	delete(t.running, cancel)
 	t.announce()
+}
+
+// interrupt ends the contexts of all turns. The caller holds t.mu.
+func (t *turns) interrupt() {
+	for cancel := range t.running {
+		(*cancel)()
+	}
 }
 
 // hold tells why nothing may be encoded now, "" when something may.
@@ -138,10 +154,17 @@ func (t *turns) free() int {
 	switch {
 	case now.Before(t.quiet), t.searches > 0 && now.Before(t.asking), t.powerless():
 		return 0
-	case t.searches > 0, now.Before(t.searched):
+	case t.searches == 0 && t.pausing(now):
+		return 0
+	case t.searches > 0, now.Before(t.searched.Add(searchDelay)):
 		return 1
 	}
 	return t.slots
+}
+
+// pausing reports whether another search is likely to come before a unit could be encoded.
+func (t *turns) pausing(now time.Time) bool {
+	return now.Before(t.searched.Add(searchPause)) && now.Before(t.admitted.Add(searchDelay))
 }
 
 // powerless reports whether the machine runs on battery and should spare it.
@@ -158,12 +181,14 @@ func (t *turns) powerless() bool {
 // wakeLater sees to it that those who wait look again when what they wait for is over.
 func (t *turns) wakeLater() {
 	now := t.clock.Now()
-	until := t.searched
+	until := t.searched.Add(searchDelay)
 	switch {
 	case now.Before(t.quiet):
 		until = t.quiet
 	case t.searches > 0 && now.Before(t.asking):
 		until = t.asking
+	case t.pausing(now):
+		until = t.searched.Add(searchPause)
 	}
 	if !now.Before(until) {
 		if !t.onBattery {

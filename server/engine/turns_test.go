@@ -46,12 +46,12 @@ func room(t *testing.T, turns *turns) (n int) {
 	for {
 		ctx, cancel := context.WithCancel(context.Background())
 		turns.mu.Lock()
-		full := turns.running >= turns.free()
+		full := len(turns.running) >= turns.free()
 		turns.mu.Unlock()
 		if full {
 			cancel() // enter would wait
 		}
-		l, err := turns.enter(ctx)
+		_, l, err := turns.enter(ctx)
 		cancel()
 		if err != nil {
 			break
@@ -81,7 +81,17 @@ func TestTurns(t *testing.T) {
 	clock.advance(searchPatience)
 	want("while a search takes long", 1, "")
 	answered()
+	want("when the next search may come", 0, "")
+	clock.advance(searchPause)
 	want("after an answer", 1, "")
+	turns.search()()
+	want("when another one may come", 0, "")
+	for range 2 * searchDelay / searchPause {
+		turns.search()()
+		clock.advance(searchPause / 2)
+	}
+	want("in a row of searches", 1, "")
+	want("after that one", 0, "")
 	clock.advance(searchDelay)
 	want("after a search", 3, "")
 	turns.typed()
@@ -106,7 +116,7 @@ func TestTurnsWakeThoseWhoWait(t *testing.T) {
 	turns.typed()
 	entered := make(chan error, 1)
 	go func() {
-		leave, err := turns.enter(context.Background())
+		_, leave, err := turns.enter(context.Background())
 		if err == nil {
 			leave()
 		}
@@ -129,5 +139,36 @@ func TestTurnsWakeThoseWhoWait(t *testing.T) {
 	clock.advance(typingDelay)
 	if err := <-entered; err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTurnsAreInterrupted has somebody search and type while units are encoded.
+func TestTurnsAreInterrupted(t *testing.T) {
+	clock := &handClock{now: time.Unix(1e9, 0)}
+	turns := newTurns(clock, func() bool { return false })
+	turns.configure(2, false)
+	for what, disturb := range map[string]func(){"search": func() { turns.search()() }, "keystroke": turns.typed} {
+		var all []context.Context
+		for range 2 {
+			turn, leave, err := turns.enter(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer leave()
+			all = append(all, turn)
+		}
+		for _, turn := range all {
+			if turn.Err() != nil {
+				t.Errorf("a turn ended before the %s", what)
+			}
+		}
+		disturb()
+		for _, turn := range all {
+			if turn.Err() == nil {
+				t.Errorf("a turn goes on after the %s", what)
+			}
+		}
+		clock.advance(searchDelay)
+		turns.configure(4, false)
 	}
 }
