@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"lsp/workspace"
 )
 
 // Changes is the set of files that differ from a revision.
@@ -95,13 +98,21 @@ func (r *Repository) changes(ctx context.Context, revision string) (*Changes, er
 	if err != nil {
 		return nil, err
 	}
+	filters, err := r.withoutFilters(ctx)
+	if err != nil {
+		return nil, err
+	}
 	c := &Changes{files: map[string]bool{}}
 	// The program compares with the files of the disk, as it would for a person, not only with the index.
-	out, err := r.run(ctx, "diff", "--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--relative", base, "--")
+	out, err := r.run(ctx, append(filters, "diff", "--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
+		"--ignore-submodules=dirty", "--relative", base, "--")...)
 	if err != nil {
 		return nil, err
 	}
 	c.addRaw(out)
+	if err := r.addInside(ctx, c); err != nil {
+		return nil, err
+	}
 	if out, err = r.run(ctx, "ls-files", "-z", "--others", "--exclude-standard"); err != nil {
 		return nil, err
 	}
@@ -111,6 +122,59 @@ func (r *Repository) changes(ctx context.Context, revision string) (*Changes, er
 		}
 	}
 	return c, nil
+}
+
+// withoutFilters returns the options that keep the program from running filters, which any configuration can name and the
+// attributes of a repository choose. A file that was touched and that a filter stores in another form then counts as changed.
+func (r *Repository) withoutFilters(ctx context.Context) ([]string, error) {
+	out, err := r.run(ctx, "config", "-z", "--name-only", "--get-regexp", `^filter\..*\.(clean|process|required)$`)
+	var failed *failure
+	if errors.As(err, &failed) && failed.status == 1 {
+		return nil, nil // there is none
+	}
+	if err != nil {
+		return nil, err
+	}
+	var options []string
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		if strings.Contains(name, "=") { // the option would end there
+			return nil, fmt.Errorf("%s: git would run a filter that cannot be turned off: %q", r.root.Path, name)
+		}
+		options = append(options, "-c", name+"=")
+	}
+	return options, nil
+}
+
+// addInside adds the files that differ within the submodules that are checked out. The program would look there by itself,
+// but with the filters that they name.
+func (r *Repository) addInside(ctx context.Context, c *Changes) error {
+	out, err := r.run(ctx, "ls-files", "-z", "--stage")
+	if err != nil {
+		return err
+	}
+	for entry := range bytes.SplitSeq(out, []byte{0}) {
+		_, name, ok := bytes.Cut(entry, []byte{'\t'})
+		folder := string(name) + "/"
+		if !ok || !bytes.HasPrefix(entry, []byte("160000 ")) || c.Has(folder) {
+			continue
+		}
+		path := filepath.Join(r.root.Path, filepath.FromSlash(string(name)))
+		root, err := workspace.FindRoot(path)
+		if err != nil || root.Path != path {
+			continue // not checked out
+		}
+		inside, err := Open(root).changes(ctx, "")
+		if err != nil {
+			return fmt.Errorf("in %s: %w", folder, err)
+		}
+		for file := range inside.files {
+			c.add(folder + file)
+		}
+		for _, inner := range inside.folders {
+			c.add(folder + inner)
+		}
+	}
+	return nil
 }
 
 // addRaw adds the files of a raw diff: for each ":mode mode hash hash status", a zero, its path, a zero.

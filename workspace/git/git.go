@@ -3,7 +3,7 @@
 //
 // The program is run as a person would run it in that folder, without a shell and for a bounded time. It is kept from
 // connections, from locks, from paging and from the programs that a repository can name in its configuration for
-// watching files and showing differences. What a revision is called comes after a check that no option can pass.
+// watching files, filtering what they hold and showing differences. What a revision is called comes after a check that no option can pass.
 //
 // Answers are kept for as long as nothing that they depend on has changed: the last commit, the index, the revision, and
 // the state of the files, of which the caller keeps count.
@@ -72,13 +72,17 @@ type failure struct {
 
 func (f *failure) Error() string { return fmt.Sprintf("git %s: %s", f.command, f.message) }
 
-// run runs the program in the root and returns what it writes.
+// run runs the program in the root and returns what it writes. The arguments are a command with what follows it, after
+// settings ("-c", "name=value") of this run if any.
 func (r *Repository) run(ctx context.Context, args ...string) ([]byte, error) {
 	if !r.root.IsGit() {
 		return nil, fmt.Errorf("%s: %w", r.root.Path, ErrNotRepository)
 	}
 	settings := []string{"--no-pager", "--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false"}
 	cmd := exec.CommandContext(ctx, "git", append(settings, args...)...)
+	for len(args) > 2 && args[0] == "-c" {
+		args = args[2:]
+	}
 	cmd.Dir, cmd.Env, cmd.WaitDelay = r.root.Path, environment(os.Environ()), time.Second
 	var out, problems limited
 	cmd.Stdout, cmd.Stderr = &out, &problems

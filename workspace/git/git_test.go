@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lsp/workspace"
 	"lsp/workspace/git"
@@ -270,19 +271,33 @@ func TestErrors(t *testing.T) {
 // variables which a hook of another repository sets lead nowhere else.
 func TestConfigurationIsNotRun(t *testing.T) {
 	r := newRepository(t)
-	r.write("a.go=1", ".gitattributes=*.go diff=evil\n")
+	r.write("a.go=1", "b.go=1", ".gitattributes=*.go diff=evil filter=evil\n")
+	origin := newRepository(t)
+	origin.write("s.go=1", ".gitattributes=*.go filter=evil\n")
+	origin.commit("2026-01-01")
+	r.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", origin.dir, "sub")
 	r.commit("2026-01-01")
 	mark := filepath.Join(t.TempDir(), "mark")
-	for _, name := range []string{"core.fsmonitor", "diff.external", "diff.evil.command", "diff.evil.textconv", "core.pager", "pager.diff"} {
+	for _, name := range []string{"core.fsmonitor", "diff.external", "diff.evil.command", "diff.evil.textconv", "core.pager", "pager.diff", "filter.evil.clean", "filter.evil.process"} {
 		r.git("config", name, "touch '"+filepath.ToSlash(mark)+"'; :")
+		r.git("-C", "sub", "config", name, "touch '"+filepath.ToSlash(mark)+"'; :")
 	}
+	r.git("config", "filter.evil.required", "true")
 	t.Setenv("GIT_DIR", t.TempDir())
 	t.Setenv("GIT_EXTERNAL_DIFF", "touch '"+filepath.ToSlash(mark)+"'; :")
 	if err := os.WriteFile(filepath.Join(r.dir, "a.go"), []byte("2"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	later := time.Now().Add(time.Hour)
+	for _, name := range []string{"b.go", "sub/s.go"} {
+		if err := os.Chtimes(filepath.Join(r.dir, name), later, later); err != nil {
+			t.Fatal(err)
+		}
+	}
 	r.tree++
 	r.expect("HEAD", "a.go")
+	r.write("sub/s.go=2")
+	r.expect("HEAD", "a.go", "sub/s.go")
 	if _, err := os.Stat(mark); err == nil {
 		t.Error("a program of the repository was run")
 	}
