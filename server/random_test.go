@@ -139,8 +139,12 @@ func (m *model) change() {
 	m.replaced(m.buffers[file])
 	m.buffers[file] = name
 	m.version[file]++
+	whole := object{"text": text}
+	if m.random.IntN(2) == 0 {
+		whole["range"] = Range{End: Position{Line: 99}} // past the end of every file here
+	}
 	m.tell("textDocument/didChange", object{
-		"textDocument": object{"uri": m.uri(file), "version": m.version[file]}, "contentChanges": []object{{"text": text}},
+		"textDocument": object{"uri": m.uri(file), "version": m.version[file]}, "contentChanges": []object{whole},
 	})
 }
 

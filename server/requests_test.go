@@ -137,6 +137,12 @@ func TestEditsInEveryEncoding(t *testing.T) {
 			})
 			f.settle()
 			wantEqual(t, "text", f.text(uri), "all new")
+			f.Notify("textDocument/didChange", object{ // a client that does not count, and replaces all lines and one more
+				"textDocument":   object{"uri": uri, "version": 3},
+				"contentChanges": []object{{"range": Range{End: Position{Line: 1}}, "text": "newer"}},
+			})
+			f.settle()
+			wantEqual(t, "text", f.text(uri), "newer")
 			f.leave()
 		})
 	}

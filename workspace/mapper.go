@@ -103,13 +103,12 @@ func (m *Mapper) LineEnd(line int) int {
 	if line+1 < len(m.starts) {
 		end = m.starts[line+1]
 	}
-	if end > start && m.content[end-1] == '\n' {
-		end--
-	}
-	if end > start && m.content[end-1] == '\r' {
-		end--
-	}
-	return end
+	return start + len(withoutTerminator(m.content[start:end]))
+}
+
+// withoutTerminator returns a line without what ends it.
+func withoutTerminator(line []byte) []byte {
+	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
 }
 
 // Line returns the bytes of line without its terminator; they must not be

@@ -16,7 +16,6 @@ import (
 // Errors of modifications, to be tested with errors.Is.
 var (
 	ErrNotOpen       = errors.New("document is not open")
-	ErrStaleVersion  = errors.New("document version is not newer")
 	ErrUnknownFolder = errors.New("not a workspace folder")
 )
 
@@ -104,10 +103,10 @@ func (s *Snapshot) Read(path string) (content []byte, hash Hash, overlay bool, e
 // are joined. It returns the snapshot after all of them, never nil, and what
 // changed, one Change for each path.
 //
-// An edit fails with ErrNotOpen on a document that is not open, with
-// ErrStaleVersion if its version is not greater than the document's, and for
-// ranges outside the text. Opening an open document replaces it, since the
-// editor has sent the whole truth.
+// An edit fails with ErrNotOpen on a document that is not open, and for no
+// other reason: edits count in the order they arrive in, whatever versions they
+// carry, since one left out would leave the text wrong for good. Opening an open
+// document replaces it, since the editor has sent the whole truth.
 func (w *Workspace) Modify(mods []Modification) (*Snapshot, []Change, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -176,14 +175,7 @@ func (e *edit) change(m *Modification) error {
 	if !ok {
 		return ErrNotOpen
 	}
-	if m.Version <= d.Version {
-		return fmt.Errorf("%w: got %d, have %d", ErrStaleVersion, m.Version, d.Version)
-	}
-	content, err := ApplyChanges(d.Content, m.Changes, e.enc)
-	if err != nil {
-		return err
-	}
-	e.store(newDocument(m.Path, d.LanguageID, m.Version, content))
+	e.store(newDocument(m.Path, d.LanguageID, m.Version, ApplyChanges(d.Content, m.Changes, e.enc)))
 	e.report(m, true, false)
 	return nil
 }
@@ -193,13 +185,7 @@ func (e *edit) save(m *Modification) error {
 	if !ok {
 		return ErrNotOpen
 	}
-	saved, content := *d, d.Content
-	if len(m.Changes) > 0 {
-		var err error
-		if content, err = ApplyChanges(d.Content, m.Changes, e.enc); err != nil {
-			return err
-		}
-	}
+	saved, content := *d, ApplyChanges(d.Content, m.Changes, e.enc)
 	differs := HashOf(content) != d.Hash
 	if differs {
 		saved = *newDocument(m.Path, d.LanguageID, d.Version, content)
