@@ -69,6 +69,7 @@ type SearchParams struct {
 	Mode      search.Mode   `json:"mode,omitempty"`      // "hybrid" (default), "dense" or "lexical"
 	Explain   bool          `json:"explain,omitempty"`   // say of every result how its score came about
 	BestLines bool          `json:"bestLines,omitempty"` // have long and nameless results point out the lines with the words of the query
+	Typing    bool          `json:"typing,omitempty"`    // somebody is still typing: the last word may be the beginning of another one, and counts as the commonest
 	Show      bool          `json:"show,omitempty"`      // let the person choose a result and open it, in clients without a picker of their own
 }
 

@@ -53,13 +53,14 @@ func TestSearch(t *testing.T) {
 	wantEqual(t, "uri", got.Location.URI, workspace.PathToURI(filepath.Join(root, "a", "b c.go")))
 	wantEqual(t, "range", got.Location.Range, Range{Position{7, 2}, Position{9, 5}})
 	wantEqual(t, "name", got.NameRange, got.Location.Range)
-	bestLines := false
+	bestLines, typing := false, false
 	f.engine.search = func(_ context.Context, req search.Request) (*search.Response, error) {
-		bestLines = req.BestLines
+		bestLines, typing = req.BestLines, req.Typing
 		return found(), nil
 	}
-	f.MustCall("semantic/search", object{"query": "copy", "limit": 3, "bestLines": true}, nil)
+	f.MustCall("semantic/search", object{"query": "copy", "limit": 3, "bestLines": true, "typing": true}, nil)
 	wantEqual(t, "best lines", bestLines, true)
+	wantEqual(t, "typing", typing, true)
 	wantEqual(t, "limit", f.engine.history("search")[1], "search copy 3 {[] [] [] [] []}")
 	f.leave()
 }

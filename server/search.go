@@ -15,7 +15,7 @@ func searchCode(ctx context.Context, s *session, p *SearchParams) (*SearchRespon
 		return nil, err
 	}
 	response, err := s.engine.Search(ctx, search.Request{
-		Query: p.Query, Limit: limit, Filter: p.Filter, Mode: p.Mode, Explain: p.Explain, BestLines: p.BestLines,
+		Query: p.Query, Limit: limit, Filter: p.Filter, Mode: p.Mode, Explain: p.Explain, BestLines: p.BestLines, Typing: p.Typing,
 	})
 	if err != nil {
 		return nil, requestError(err)

@@ -148,6 +148,9 @@ func joinWords(joins *Query, a *analyzer, window []string, kind wordKind) []stri
 	return window
 }
 
+// IsStopWord reports whether Analyze drops a word, in lower case, beside others.
+func IsStopWord(word string) bool { return stopWords[word] }
+
 // stopWords carry no meaning in a question about code. Words that are keywords with a meaning of their own
 // (lock, range, select, type) are not among them.
 var stopWords = func() map[string]bool {

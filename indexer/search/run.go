@@ -24,6 +24,7 @@ type run struct {
 	extra   []ref // units to score whether found or not
 
 	words      lexical.Query
+	typed      string    // the term of a last word that was taken for the beginning of another one, "" when it is none
 	asked      []float64 // by term: which share of the query it is
 	lexical    []lexical.Source
 	scorer     *lexical.Scorer // all fields
@@ -51,6 +52,9 @@ func (s *Searcher) newRun(ctx context.Context, views []View, q *Query, req Reque
 	if r.sources, err = gather(views); err != nil {
 		return nil, err
 	}
+	if err := r.finishWord(); err != nil {
+		return nil, err
+	}
 	if err := restrict(ctx, r.sources, q); err != nil {
 		return nil, err
 	}
@@ -59,7 +63,9 @@ func (s *Searcher) newRun(ctx context.Context, views []View, q *Query, req Reque
 		return r, nil
 	}
 	r.vectors = vectorSources(r.sources)
-	r.names = wantedNames(text, r.class)
+	if r.names == nil {
+		r.names = wantedNames(text, r.class)
+	}
 	r.spelled = spelledName(text, r.class)
 	if err := r.prepareWords(text); err != nil {
 		return nil, err
@@ -78,6 +84,9 @@ func (s *Searcher) newRun(ctx context.Context, views []View, q *Query, req Reque
 // prepareWords looks up the words of the query in all segments.
 func (r *run) prepareWords(text string) error {
 	r.words = lexical.Analyze(text)
+	if r.typed != "" {
+		r.words.Add(lexical.Term{Text: r.typed, Weight: typedWeight, Kind: lexical.Expanded})
+	}
 	r.lexical = lexicalSources(r.sources)
 	params := lexical.DefaultParams()
 	params.Weight[lexical.Documentation] = r.weights.Fields.Documentation

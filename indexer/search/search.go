@@ -61,6 +61,9 @@ type Request struct {
 	Explain bool   `json:"explain,omitempty"` // say of every result how its score came about
 	Mode    Mode   `json:"mode,omitempty"`
 
+	// Typing says that somebody is still typing, so that the last word of the query may be the beginning of another one.
+	Typing bool `json:"typing,omitempty"`
+
 	// BestLines has the files of long and of nameless results read, to point out the lines that have the words of the
 	// query.
 	BestLines bool `json:"bestLines,omitempty"`

@@ -8,12 +8,12 @@ import (
 
 // Symbols answers what an editor's symbol search types: an identifier is matched by name, exact before prefix before
 // sub-words before scattered letters; a sentence, or anything after a question mark, is a question. Operators work
-// in both. Text that is no valid query is taken as words, so there is always an answer. The empty query lists
+// in both, and the last word of a question may be unfinished. Text that is no valid query is taken as words, so there is always an answer. The empty query lists
 // the first symbols.
 func (s *Searcher) Symbols(ctx context.Context, views []View, query string, limit int) (*Response, error) {
 	begin := time.Now()
 	text, question := strings.CutPrefix(strings.TrimSpace(query), "?")
-	req := Request{Query: text, Limit: limit}
+	req := Request{Query: text, Limit: limit, Typing: query == strings.TrimRight(query, " ")}
 	q, err := Parse(text)
 	if err != nil {
 		text = strings.ToValidUTF8(text, "")

@@ -65,6 +65,8 @@ export interface SearchParams {
   readonly query: string;
   readonly limit?: number;
   readonly bestLines?: boolean;
+  /** The last word may be the beginning of another one. */
+  readonly typing?: boolean;
 }
 
 export interface SimilarParams {

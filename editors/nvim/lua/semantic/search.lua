@@ -72,13 +72,13 @@ local function answered(callback)
   end
 end
 
----Searches.
+---Searches for what somebody is typing.
 ---@param query string words and operators
 ---@param callback fun(err?: string, items?: semantic.Item[], hint?: string)
 ---@return fun() cancel
 function M.run(query, callback)
   M.last_query = query
-  local params = { query = query, limit = require("semantic.config").get().limit }
+  local params = { query = query, limit = require("semantic.config").get().limit, typing = true }
   return require("semantic.client").request("semantic/search", params, answered(callback))
 end
 

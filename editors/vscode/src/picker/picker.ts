@@ -210,7 +210,7 @@ export class Picker implements vscode.Disposable {
       }
     }, patience);
     try {
-      const params = { query: this.state.query, limit: this.limit, bestLines: true };
+      const params = { query: this.state.query, limit: this.limit, bestLines: true, typing: true };
       const asked = this.tools.connection.request("semantic/search", params, source.token);
       if (endsInOperator(this.state.value)) {
         void this.askCompletions(sequence, source.token);

@@ -1,0 +1,69 @@
+package lexical
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// TermCount is a term with the number of live documents that have it.
+type TermCount struct {
+	Text      string
+	Documents uint32
+}
+
+// Commonest returns at most n of the terms that start with prefix, those of most live documents first, equal ones by their
+// text. Of a section with dead documents only the terms that would be first with them are counted, eight times as many.
+func Commonest(sources []Source, prefix string, n int) ([]TermCount, error) {
+	counts := map[string]uint32{}
+	for i, source := range sources {
+		err := source.Section.Terms(prefix, func(term []byte, documents uint32) bool {
+			counts[string(term)] += documents
+			return true
+		})
+		if err != nil {
+			return nil, fmt.Errorf("search source %d for terms with %q: %w", i, prefix, err)
+		}
+	}
+	terms := make([]TermCount, 0, len(counts))
+	for text, documents := range counts {
+		terms = append(terms, TermCount{text, documents})
+	}
+	slices.SortFunc(terms, compareCounts)
+	terms = terms[:min(len(terms), 8*n)]
+	if slices.ContainsFunc(sources, func(s Source) bool { return s.Alive != nil }) {
+		for i := range terms {
+			documents, err := CountDocuments(sources, terms[i].Text)
+			if err != nil {
+				return nil, err
+			}
+			terms[i].Documents = documents
+		}
+		slices.SortFunc(terms, compareCounts)
+	}
+	return terms[:min(len(terms), n)], nil
+}
+
+func compareCounts(a, b TermCount) int {
+	return cmp.Or(cmp.Compare(b.Documents, a.Documents), cmp.Compare(a.Text, b.Text))
+}
+
+// CountDocuments returns how many live documents have a term.
+func CountDocuments(sources []Source, term string) (n uint32, err error) {
+	c := newCursor()
+	defer freeCursor(c)
+	for i, source := range sources {
+		info, found, err := source.Section.lookUp(term)
+		if err != nil {
+			return 0, fmt.Errorf("search source %d for %q: %w", i, term, err)
+		}
+		if !found {
+			continue
+		}
+		c.open(source.Section, info)
+		if n += c.count(source.Alive); c.corrupt {
+			return 0, fmt.Errorf("search source %d for %q: %w", i, term, ErrCorrupt)
+		}
+	}
+	return n, nil
+}
