@@ -181,7 +181,7 @@ func (x *Index) reconcile(ctx context.Context) error {
 	head := headOf(x.cfg.Root)
 	var todo []workspace.Entry
 	var bytes int64
-	counts, err := workspace.Walk(ctx, x.cfg.Rules, workspace.WalkOptions{MaxSize: x.cfg.MaxSize}, func(e workspace.Entry) error {
+	counts, err := workspace.Walk(ctx, x.cfg.Rules, workspace.WalkOptions{}, func(e workspace.Entry) error {
 		todo = append(todo, e)
 		bytes += e.Size
 		return nil
@@ -265,7 +265,7 @@ func (x *Index) drop(gone []string) error {
 	}
 	at := x.now()
 	for _, path := range gone {
-		if _, reason, err := x.cfg.Rules.Check(path, x.cfg.MaxSize); err == nil && reason == workspace.NotSkipped {
+		if _, reason, err := x.cfg.Rules.Check(path); err == nil && reason == workspace.NotSkipped {
 			continue // it is there again
 		}
 		b.AddFile(store.File{Path: path, IndexedAt: at, Flags: store.Deleted})

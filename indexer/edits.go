@@ -265,7 +265,7 @@ func (w *editor) apply(batch []Change) error {
 // showBuffer publishes an open buffer, unless its file would not be indexed. A buffer that equals the disk is
 // shown too, since the disk may change under it.
 func (w *editor) showBuffer(p *preparer, c Change) error {
-	if _, skip := w.cfg.Rules.Match(c.Path, false); skip || int64(len(c.Text)) > w.cfg.MaxSize {
+	if _, skip := w.cfg.Rules.Match(c.Path, false); skip || int64(len(c.Text)) > w.cfg.Rules.MaxSize() {
 		return w.Index.apply(func(s *state) { s.setOverlay(c.Path, nil) })
 	}
 	w.builder.Reset()
@@ -343,11 +343,11 @@ func (x *Index) survey(ctx context.Context, paths []string, known map[string]sto
 		folders[path] = true
 		if info, err := os.Lstat(filepath.Join(x.path, filepath.FromSlash(path))); err == nil && info.IsDir() {
 			missing[path] = true
-			_, err := workspace.Walk(ctx, x.cfg.Rules, workspace.WalkOptions{Sub: path, MaxSize: x.cfg.MaxSize}, add)
+			_, err := workspace.Walk(ctx, x.cfg.Rules, workspace.WalkOptions{Sub: path}, add)
 			errs = append(errs, err)
 			continue
 		}
-		entry, reason, err := x.cfg.Rules.Check(path, x.cfg.MaxSize)
+		entry, reason, err := x.cfg.Rules.Check(path)
 		if err != nil || reason != workspace.NotSkipped {
 			missing[path] = true
 			continue

@@ -49,7 +49,6 @@ type Config struct {
 	Log     *slog.Logger    // nil discards
 
 	Rules    *workspace.Rules // which files are indexed
-	MaxSize  int64            // size in bytes above which a file is not read, 0 for workspace.DefaultMaxSize
 	Siblings []string         // index folders of other worktrees of the repository, whose vectors may be reused
 
 	Engine vector.Engine // "" and auto choose by size
@@ -127,9 +126,6 @@ func Open(cfg Config) (*Index, error) {
 	}
 	if cfg.Workers <= 0 {
 		cfg.Workers = runtime.GOMAXPROCS(0)
-	}
-	if cfg.MaxSize <= 0 {
-		cfg.MaxSize = workspace.DefaultMaxSize
 	}
 	if cfg.Yield == nil {
 		cfg.Yield = func(context.Context) {}

@@ -86,7 +86,7 @@ func (s *session) textAround(uri string, r protocol.Range) surroundings {
 	if err != nil {
 		return surroundings{}
 	}
-	content, _, _, err := s.engine.Snapshot().Read(path)
+	content, _, _, err := s.engine.Snapshot().Read(path, workspace.DefaultMaxSize)
 	if err != nil {
 		return surroundings{}
 	}

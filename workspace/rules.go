@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -34,6 +35,7 @@ type ruleState struct {
 	root     Root
 	fold     bool
 	nested   bool        // all work trees inside the root belong to it
+	maxSize  int64       // size in bytes above which files are Huge
 	extra    *ignoreList // of RuleOptions
 	excludes *ignoreList // core.excludesFile
 	external []string    // files outside the work tree that hold rules
@@ -63,7 +65,7 @@ type repository struct {
 	submodules map[string]struct{} // directories relative to the root, without final slash
 }
 
-// RuleOptions are rules that no file holds. Their patterns have the syntax of
+// RuleOptions are rules that no file with rules holds. Their patterns have the syntax of
 // .gitignore, are relative to the root, and are weaker than .semanticignore.
 type RuleOptions struct {
 	Exclude []string // files to leave out
@@ -71,7 +73,8 @@ type RuleOptions struct {
 	// tells against them. A file in a directory that is left out stays out
 	// unless the directory is included too.
 	Include []string
-	Nested  bool // work trees inside the root that are not its submodules belong to it too
+	Nested  bool  // work trees inside the root that are not its submodules belong to it too
+	MaxSize int64 // size in bytes above which files are Huge; 0 means DefaultMaxSize
 }
 
 // list compiles the patterns, those that exclude after those that include.
@@ -112,7 +115,7 @@ func (r *Rules) Reload() {
 	r.mu.Unlock()
 	settings := readGitSettings(r.root)
 	s := &ruleState{
-		root: r.root, fold: settings.ignoreCase, nested: opts.Nested,
+		root: r.root, fold: settings.ignoreCase, nested: opts.Nested, maxSize: cmp.Or(opts.MaxSize, DefaultMaxSize),
 		extra: opts.list(settings.ignoreCase), frames: map[string]*ruleFrame{},
 	}
 	if settings.excludesFile != "" {
@@ -135,6 +138,9 @@ func (r *Rules) current() *ruleState {
 
 // Root returns the root the rules belong to.
 func (r *Rules) Root() Root { return r.root }
+
+// MaxSize returns the size in bytes above which a file is Huge.
+func (r *Rules) MaxSize() int64 { return r.current().maxSize }
 
 // ExternalFiles returns the files outside the work tree whose change calls
 // for a Reload: the user's excludes and the repository's info/exclude.
@@ -175,7 +181,7 @@ func (r *Rules) Match(rel string, isDir bool) (skip Reason, ok bool) {
 
 // Check looks at one file as Walk does and returns its entry, or why it is
 // skipped. The error says that the file does not exist or is a directory.
-func (r *Rules) Check(rel string, maxSize int64) (Entry, Reason, error) {
+func (r *Rules) Check(rel string) (Entry, Reason, error) {
 	if reason, skip := r.Match(rel, false); skip {
 		return Entry{}, reason, nil
 	}
@@ -193,7 +199,7 @@ func (r *Rules) Check(rel string, maxSize int64) (Entry, Reason, error) {
 		return Entry{}, reason, nil
 	}
 	entry := newEntry(abs, rel, info)
-	if entry.Size > sizeLimit(maxSize) {
+	if entry.Size > r.MaxSize() {
 		return entry, Huge, nil
 	}
 	return entry, NotSkipped, nil

@@ -48,7 +48,7 @@ func walkAll(t testing.TB, rules *Rules, opts WalkOptions) ([]string, Counts) {
 		if err != nil || d.IsDir() {
 			return nil
 		}
-		entry, reason, err := rules.Check(rel, 0)
+		entry, reason, err := rules.Check(rel)
 		if visited := slices.Contains(got, rel); visited != (reason == NotSkipped && err == nil) {
 			t.Errorf("%s: visited %v, but checked as %q, %v", rel, visited, reason, err)
 		}
@@ -135,7 +135,8 @@ func TestWalkOddFiles(t *testing.T) {
 	}
 	defer socket.Close()
 	rules := rulesOf(t, top)
-	got, counts := walkAll(t, rules, WalkOptions{MaxSize: 50})
+	rules.Configure(RuleOptions{MaxSize: 50})
+	got, counts := walkAll(t, rules, WalkOptions{})
 	if want := []string{"a.go", "d/b.go", "linked/c.go", "outside/real.gitignore"}; !slices.Equal(got, want) {
 		t.Errorf("visited %q, want %q", got, want)
 	}
@@ -143,16 +144,16 @@ func TestWalkOddFiles(t *testing.T) {
 		t.Errorf("counts %+v", counts)
 	}
 	for rel, want := range map[string]Reason{"l.go": Symlink, "loop/a.go": Symlink, "d/up/a.go": Symlink, "s": NotRegular, "../x": NotRegular, "d/b.go": NotSkipped} {
-		if _, reason, err := rules.Check(rel, 0); reason != want || err != nil {
+		if _, reason, err := rules.Check(rel); reason != want || err != nil {
 			t.Errorf("%s is checked as %q, %v, want %q", rel, reason, err, want)
 		}
 	}
 	for _, rel := range []string{"d", "none"} {
-		if _, _, err := rules.Check(rel, 0); err == nil {
+		if _, _, err := rules.Check(rel); err == nil {
 			t.Errorf("%s is checked without an error", rel)
 		}
 	}
-	if _, reason, _ := rules.Check("huge.go", 50); reason != Huge {
+	if _, reason, _ := rules.Check("huge.go"); reason != Huge {
 		t.Errorf("huge.go is checked as %q", reason)
 	}
 }

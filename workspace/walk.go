@@ -13,7 +13,7 @@ import (
 )
 
 // DefaultMaxSize is the size in bytes above which a file is Huge.
-const DefaultMaxSize = 2 << 20
+const DefaultMaxSize int64 = 2 << 20
 
 // Entry is a file or directory that a walk found.
 type Entry struct {
@@ -27,16 +27,8 @@ type Entry struct {
 
 // WalkOptions narrow a walk. The zero value walks all of a root.
 type WalkOptions struct {
-	Sub     string // walk only this directory, relative to the root with forward slashes; "" or "." is the root
-	MaxSize int64  // size in bytes above which files are Huge; 0 means DefaultMaxSize
-	Dirs    bool   // also visit each directory, before its entries; without size, time and inode
-}
-
-func sizeLimit(maxSize int64) int64 {
-	if maxSize == 0 {
-		return DefaultMaxSize
-	}
-	return maxSize
+	Sub  string // walk only this directory, relative to the root with forward slashes; "" or "." is the root
+	Dirs bool   // also visit each directory, before its entries; without size, time and inode
 }
 
 // Walk visits the files to index under the root of the rules, depth first and
@@ -50,7 +42,6 @@ func sizeLimit(maxSize int64) int64 {
 // error. A Sub that the rules skip is counted and not entered.
 func Walk(ctx context.Context, rules *Rules, opts WalkOptions, visit func(Entry) error) (Counts, error) {
 	w := &walker{ctx: ctx, state: rules.current(), opts: opts, visit: visit}
-	w.opts.MaxSize = sizeLimit(opts.MaxSize)
 	sub := opts.Sub
 	if sub == "." {
 		sub = ""
@@ -146,7 +137,7 @@ func (w *walker) entry(frame *ruleFrame, e fs.DirEntry, abs, rel string) error {
 		return nil
 	}
 	entry := newEntry(abs, rel, info)
-	if entry.Size > w.opts.MaxSize {
+	if entry.Size > w.state.maxSize {
 		w.counts.Skipped[Huge]++
 		return nil
 	}

@@ -19,10 +19,9 @@ var (
 	ErrUnknownFolder = errors.New("not a workspace folder")
 )
 
-// Options configure a Workspace. The zero value means UTF-16 and DefaultMaxSize.
+// Options configure a Workspace. The zero value means UTF-16.
 type Options struct {
 	Encoding Encoding // of the columns in text changes
-	MaxSize  int64    // size in bytes above which Snapshot.Read refuses a file on disk
 }
 
 // A Workspace holds the open folders and documents of one process. All
@@ -36,9 +35,8 @@ type Workspace struct {
 
 // New returns a workspace without folders and documents.
 func New(opts Options) *Workspace {
-	opts.MaxSize = sizeLimit(opts.MaxSize)
 	w := &Workspace{opts: opts}
-	w.current.Store(&Snapshot{maxSize: opts.MaxSize})
+	w.current.Store(&Snapshot{})
 	return w
 }
 
@@ -55,7 +53,6 @@ type Folder struct {
 // of it: Read returns what the disk holds at the time of the call.
 type Snapshot struct {
 	id       uint64
-	maxSize  int64
 	overlays map[string]*Document
 	folders  []Folder
 }
@@ -84,14 +81,14 @@ func (s *Snapshot) Documents() []*Document {
 func (s *Snapshot) Folders() []Folder { return s.folders }
 
 // Read returns the content of a path and its hash: the open document's if
-// there is one (overlay is true), else the file's. The content must not be
-// modified. Errors wrap fs.ErrNotExist, ErrNotRegular, ErrTooLarge or what
+// there is one (overlay is true), else the file's, which must hold at most
+// maxSize bytes: see Rules.MaxSize. The content must not be modified. Errors wrap fs.ErrNotExist, ErrNotRegular, ErrTooLarge or what
 // the operating system said.
-func (s *Snapshot) Read(path string) (content []byte, hash Hash, overlay bool, err error) {
+func (s *Snapshot) Read(path string, maxSize int64) (content []byte, hash Hash, overlay bool, err error) {
 	if d, ok := s.overlays[path]; ok {
 		return d.Content, d.Hash, true, nil
 	}
-	content, err = readRegular(path, s.maxSize)
+	content, err = readRegular(path, maxSize)
 	if err != nil {
 		return nil, Hash{}, false, fmt.Errorf("read file: %w", err)
 	}

@@ -22,7 +22,7 @@ func TestModifyLifeCycle(t *testing.T) {
 	w := New(Options{})
 	read := func(want string, wantOverlay bool) {
 		t.Helper()
-		content, hash, overlay, err := w.Snapshot().Read(file)
+		content, hash, overlay, err := w.Snapshot().Read(file, DefaultMaxSize)
 		if err != nil || string(content) != want || overlay != wantOverlay || hash != HashOf([]byte(want)) {
 			t.Errorf("read %q, overlay %v, %v; want %q, %v", content, overlay, err, want, wantOverlay)
 		}
@@ -65,7 +65,7 @@ func TestModifyLifeCycle(t *testing.T) {
 	}
 	modify(Modification{Action: ActionOpen, Version: 9, Text: "new"}, Change{State: StateOverlay, Buffer: true})
 	modify(Modification{Action: ActionClose}, Change{State: StateDeleted, Buffer: true})
-	if _, _, _, err := w.Snapshot().Read(file); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, _, err := w.Snapshot().Read(file, DefaultMaxSize); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("read a deleted file: %v", err)
 	}
 }
@@ -124,9 +124,9 @@ func TestModifyErrors(t *testing.T) {
 func TestReadRefuses(t *testing.T) {
 	dir := tempRoot(t)
 	writeFile(t, filepath.Join(dir, "big"), strings.Repeat("x", 11))
-	s := New(Options{MaxSize: 10}).Snapshot()
+	s := New(Options{}).Snapshot()
 	for name, want := range map[string]error{".": ErrNotRegular, "big": ErrTooLarge, "none": fs.ErrNotExist} {
-		if _, _, _, err := s.Read(filepath.Join(dir, name)); !errors.Is(err, want) {
+		if _, _, _, err := s.Read(filepath.Join(dir, name), 10); !errors.Is(err, want) {
 			t.Errorf("read %s: %v, want %v", name, err, want)
 		}
 	}

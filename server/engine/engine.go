@@ -126,7 +126,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: cfg, log: cfg.Log, layers: cfg.Layers, encoder: cfg.Encoder, cacheDir: cfg.CacheDir,
-		files: workspace.New(workspace.Options{Encoding: cfg.Encoding, MaxSize: set.Index.MaxFileSize}),
+		files: workspace.New(workspace.Options{Encoding: cfg.Encoding}),
 		roots: map[string]*root{}, folders: map[string]string{},
 	}
 	e.gate.init()
@@ -150,8 +150,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	if kind, ok := watchKind(set.Index.Watch); cfg.Watch && ok {
 		e.watcher = watch.New(watch.Options{
-			Kind: kind, MaxSize: set.Index.MaxFileSize,
-			OnError: func(err error) { e.log.Warn("watching files", "error", err) },
+			Kind: kind, OnError: func(err error) { e.log.Warn("watching files", "error", err) },
 		}, e.watched)
 	}
 	return e, nil

@@ -294,6 +294,30 @@ func TestSettingsOfARepository(t *testing.T) {
 	b.until("the repository to be switched on", func() bool { return b.finds("Giraffe", "a.go:Giraffe") })
 }
 
+// TestSizesOfARepository: files that a setting of the repository lets in can be read too, which exact text needs.
+func TestSizesOfARepository(t *testing.T) {
+	large := giraffe + strings.Repeat("// and so on, for more than a file may have that nobody lets in\n", 1<<14)
+	dir := folder(t, map[string]string{"a.go": elephant, "large.go": large})
+	b := start(t, engine.Config{Watch: true})
+	b.open(dir)
+	if got := b.found(`"func Giraffe()"`); len(got) > 0 {
+		t.Errorf("a file that is too large has %v", got)
+	}
+	write(t, dir, settings.RepositoryFile, "[index]\nmaxFileSize = 4000000\n")
+	b.until("the large file to be let in", func() bool { return b.finds(`"func Giraffe()"`, "large.go:Giraffe") })
+	layer, err := settings.ParseJSON(settings.FromEditor, "test", []byte(`{"index":{"maxFileSize":100}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Configure(layer); err != nil {
+		t.Fatal(err)
+	}
+	b.wait()
+	if got := b.found(`func`); !slices.Equal(got, []string{"a.go:Elephant"}) {
+		t.Errorf("with a bound of 100 bytes there is %v", got)
+	}
+}
+
 func TestHugeWorkspaceIsAskedFor(t *testing.T) {
 	dir := folder(t, map[string]string{"a.go": giraffe, "b.go": elephant})
 	layer, err := settings.ParseJSON(settings.FromEditor, "test", []byte(`{"index":{"askAboveFiles":1}}`))

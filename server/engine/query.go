@@ -39,14 +39,10 @@ func (e *Engine) views(ctx context.Context) (views []search.View, complete bool,
 		epoch, done := x.Acquire()
 		releases = append(releases, done)
 		complete = complete && epoch.Complete
-		base := r.where.Path
+		read := r.reader(snapshot)
 		for _, within := range e.within(r) {
 			views = append(views, search.View{
-				Root: base, Epoch: epoch, Within: within,
-				Read: func(rel string) ([]byte, error) {
-					text, _, _, err := snapshot.Read(filepath.Join(base, filepath.FromSlash(rel)))
-					return text, err
-				},
+				Root: r.where.Path, Epoch: epoch, Within: within, Read: read,
 				Changes: r.git.changes(epoch), Revisions: r.git.revisions(),
 			})
 		}

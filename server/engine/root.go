@@ -76,14 +76,16 @@ func (r *root) resolve(layers []settings.Layer) {
 }
 
 func ruleOptions(set settings.Index) workspace.RuleOptions {
-	return workspace.RuleOptions{Exclude: set.Exclude, Include: set.Include, Nested: set.NestedRepositories}
+	return workspace.RuleOptions{
+		Exclude: set.Exclude, Include: set.Include, Nested: set.NestedRepositories, MaxSize: set.MaxFileSize,
+	}
 }
 
 func (r *root) openIndex() error {
 	e := r.engine
 	x, err := indexer.Open(indexer.Config{
 		Root: r.where, Dir: e.indexDir(r.where.Path), Siblings: r.siblings(), Encoder: e.encoder, Log: e.log,
-		Rules: r.rules, MaxSize: r.settings.Index.MaxFileSize, Engine: vector.Engine(r.settings.Index.Engine),
+		Rules: r.rules, Engine: vector.Engine(r.settings.Index.Engine),
 		AskAbove: r.askAbove(), Ask: r.ask(), Yield: e.gate.yield, OnChange: e.cfg.OnStatus, OnTakeover: r.reconcile,
 	})
 	if err != nil {
@@ -101,9 +103,15 @@ func (r *root) openIndex() error {
 }
 
 // read returns the text of a file: the unsaved buffer, else what is on disk.
-func (r *root) read(rel string) ([]byte, error) {
-	text, _, _, err := r.engine.files.Snapshot().Read(filepath.Join(r.where.Path, filepath.FromSlash(rel)))
-	return text, err
+func (r *root) read(rel string) ([]byte, error) { return r.reader(r.engine.files.Snapshot())(rel) }
+
+// reader returns a function that reads files as read does, with the buffers of a snapshot.
+func (r *root) reader(buffers *workspace.Snapshot) func(rel string) ([]byte, error) {
+	limit := r.rules.MaxSize()
+	return func(rel string) ([]byte, error) {
+		text, _, _, err := buffers.Read(filepath.Join(r.where.Path, filepath.FromSlash(rel)), limit)
+		return text, err
+	}
 }
 
 // pause stops background work, or lets it go on.

@@ -53,7 +53,7 @@ func (w *watcher) needsScan(t *tree) bool {
 func (w *watcher) look(t *tree) (map[string]stamp, error) {
 	stamps := make(map[string]stamp, len(t.stamps))
 	now := w.opts.Clock.Now()
-	opts := workspace.WalkOptions{MaxSize: w.opts.MaxSize, Dirs: true}
+	opts := workspace.WalkOptions{Dirs: true}
 	_, err := workspace.Walk(w.ctx, t.rules, opts, func(e workspace.Entry) error {
 		switch {
 		case e.Mode.IsDir():

@@ -120,7 +120,7 @@ func (w *watcher) unwatchAll(t *tree) {
 // be watched are, since others may have taken their places.
 func (w *watcher) cover(t *tree, sub string, again bool) []string {
 	done := map[string]struct{}{}
-	opts := workspace.WalkOptions{Sub: sub, MaxSize: w.opts.MaxSize, Dirs: true}
+	opts := workspace.WalkOptions{Sub: sub, Dirs: true}
 	for range maxPasses {
 		var files []string
 		added := false

@@ -121,7 +121,6 @@ type Options struct {
 	Reconcile time.Duration // 10 min, ± a tenth
 	PollMin   time.Duration // 1 s, the least interval between scans
 	PollMax   time.Duration // 30 s, the greatest
-	MaxSize   int64         // size above which files are not reported when polled or new; workspace.DefaultMaxSize
 	Clock     Clock         // SystemClock
 	// OnError receives what went wrong without being anyone's answer. It is
 	// called from the watcher's loop and must return quickly. Nil drops it.
