@@ -85,7 +85,7 @@ func judge(q *RepositoryQuery, resp *search.Response, prefix string) QueryReport
 	spans := make([]Span, len(resp.Results))
 	hit := map[Span]bool{}
 	for i, res := range resp.Results {
-		spans[i] = Span{Path: path.Join(prefix, res.Path), Start: res.StartLine, End: res.EndLine}
+		spans[i] = spanOf(&res, prefix)
 		right := false
 		for _, t := range q.Targets {
 			if spans[i].hits(t) {
@@ -108,46 +108,67 @@ func judge(q *RepositoryQuery, resp *search.Response, prefix string) QueryReport
 // candidateDepth is how many units of each retriever count for Recall100.
 const candidateDepth = 100
 
-// measureRetrieval adds to the report of a question what the retrievers offer to the ranking. It costs three searches.
+// measureRetrieval adds to the report of a question what the retrievers offer to the ranking. It costs two searches.
 func measureRetrieval(ctx context.Context, s *search.Searcher, view search.View, q *RepositoryQuery, prefix string, r *QueryReport) error {
 	if len(q.Targets) == 0 {
 		return nil
 	}
-	r.Recall100 = map[string]float64{}
+	views, req := []search.View{view}, search.Request{Query: q.Query, Plain: true, Limit: candidateDepth, All: true}
+	resp, err := s.Search(ctx, views, req)
+	if err != nil {
+		return err
+	}
+	retrieved, err := s.Retrieved(ctx, views, req, candidateDepth)
+	if err != nil {
+		return err
+	}
 	share := func(hit map[Span]bool) float64 { return float64(len(hit)) / float64(len(q.Targets)) }
 	together := map[Span]bool{}
-	for _, mode := range []search.Mode{search.Dense, search.Lexical, search.Hybrid} {
-		resp, err := s.Search(ctx, []search.View{view}, search.Request{
-			Query: q.Query, Plain: true, Limit: candidateDepth, Mode: mode, All: true,
-		})
-		if err != nil {
-			return err
-		}
-		hit := map[Span]bool{}
-		files, inFirst := map[string]bool{}, map[Span]bool{}
-		for _, res := range resp.Results {
-			span := Span{Path: path.Join(prefix, res.Path), Start: res.StartLine, End: res.EndLine}
-			if len(files) < judged {
-				files[span.Path] = true
-			}
-			for _, t := range q.Targets {
-				if span.hits(t) {
-					hit[t] = true
-				}
-				if files[t.Path] {
-					inFirst[t] = true
-				}
-			}
-		}
-		r.Recall100[string(mode)] = share(hit)
-		if mode == search.Hybrid {
-			r.Files10 = share(inFirst)
-		} else {
-			maps.Copy(together, hit)
-		}
+	r.Recall100 = map[string]float64{}
+	for _, by := range search.Retrievers {
+		hit := q.hitsOf(retrieved[by], prefix)
+		r.Recall100[string(by)] = share(hit)
+		maps.Copy(together, hit)
 	}
 	r.Recall100["together"] = share(together)
+	r.Recall100[string(search.Hybrid)] = share(q.hitsOf(resp.Results, prefix))
+	r.Files10 = share(q.inFiles(resp.Results, prefix))
 	return nil
+}
+
+// hitsOf returns the targets that some of the results hit.
+func (q *RepositoryQuery) hitsOf(results []search.Result, prefix string) map[Span]bool {
+	hit := map[Span]bool{}
+	for i := range results {
+		span := spanOf(&results[i], prefix)
+		for _, t := range q.Targets {
+			if span.hits(t) {
+				hit[t] = true
+			}
+		}
+	}
+	return hit
+}
+
+// inFiles returns the targets whose files are among the first distinct ones of the results that are judged.
+func (q *RepositoryQuery) inFiles(results []search.Result, prefix string) map[Span]bool {
+	files, in := map[string]bool{}, map[Span]bool{}
+	for i := range results {
+		if len(files) < judged {
+			files[spanOf(&results[i], prefix).Path] = true
+		}
+	}
+	for _, t := range q.Targets {
+		if files[t.Path] {
+			in[t] = true
+		}
+	}
+	return in
+}
+
+// spanOf is where a result lies, relative to the checkout.
+func spanOf(r *search.Result, prefix string) Span {
+	return Span{Path: path.Join(prefix, r.Path), Start: r.StartLine, End: r.EndLine}
 }
 
 // String returns path:first-last, or the path alone for a whole file.

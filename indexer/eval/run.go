@@ -80,9 +80,9 @@ type QueryReport struct {
 	Missed     []string `json:"missed,omitempty"` // targets that none of them hits
 	TookMs     float64  `json:"took_ms"`
 
-	// Recall100 is the share of the targets of a repository question that are among the first hundred units by meaning
-	// (dense), by words (lexical), by either of them (together), and among the first hundred of the ranking (hybrid),
-	// whatever the mode of the run is. What is not there cannot be ranked well.
+	// Recall100 is the share of the targets of a repository question that are among the first hundred units of each of
+	// search.Retrievers, of any of them (together), and of the ranking (hybrid), whatever the mode of the run is. What is
+	// not there cannot be ranked well.
 	Recall100 map[string]float64 `json:"recall@100,omitempty"`
 
 	// Files10 is the share of its targets whose files are among the first ten distinct files of the ranking, however

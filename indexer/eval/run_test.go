@@ -71,7 +71,7 @@ func TestRunRepository(t *testing.T) {
 		if got := r.PerQuery[0]; got.Found[0] != "io/copy.go:3 Copy" || got.Results != nil || r.Files10 != 0.75 {
 			t.Errorf("%s: found %+v, %v of the targets in the first files", mode, got, r.Files10)
 		}
-		for _, retriever := range []string{"dense", "lexical", "together", "hybrid"} {
+		for _, retriever := range []string{"dense", "lexical", "paths", "together", "hybrid"} {
 			if got := r.Recall100[retriever]; got != 0.75 {
 				t.Errorf("%s: recall@100 of %s is %v, want 0.75 with one of three targets gone", mode, retriever, got)
 			}

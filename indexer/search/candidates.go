@@ -45,7 +45,7 @@ func (r *run) depth(n int) int {
 func (r *run) collect() error {
 	found := make([]ref, 0, 1024)
 	add := func(u ref) { found = append(found, u) }
-	for _, retrieve := range []func(func(ref)) error{r.byMeaning, r.byWords, r.byFields, r.byName} {
+	for _, retrieve := range []func(func(ref)) error{r.byMeaning, r.byWords, r.byNameWords, r.byPathWords, r.byName} {
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
@@ -121,15 +121,17 @@ func (r *run) byWords(add func(ref)) error {
 	return r.lexicalHits(r.scorer, lexicalDepth, add)
 }
 
-// byFields finds units whose name or path alone has the words, which longer texts with the same words drown.
-func (r *run) byFields(add func(ref)) error {
+// byNameWords finds units whose name alone has the words, which longer texts with the same words drown.
+func (r *run) byNameWords(add func(ref)) error { return r.byField(r.nameScorer, add) }
+
+// byPathWords finds units whose path alone has the words.
+func (r *run) byPathWords(add func(ref)) error { return r.byField(r.pathScorer, add) }
+
+func (r *run) byField(s *lexical.Scorer, add func(ref)) error {
 	if r.req.Mode == Dense || r.req.Mode == Lexical {
 		return nil
 	}
-	if err := r.lexicalHits(r.nameScorer, fieldDepth, add); err != nil {
-		return err
-	}
-	return r.lexicalHits(r.pathScorer, fieldDepth, add)
+	return r.lexicalHits(s, fieldDepth, add)
 }
 
 func (r *run) lexicalHits(s *lexical.Scorer, n int, add func(ref)) error {

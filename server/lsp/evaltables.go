@@ -12,7 +12,7 @@ import (
 )
 
 // retrievers are the columns of recall@100, in the order they are shown.
-var retrievers = []string{"dense", "lexical", "together", "hybrid"}
+var retrievers = []string{"dense", "lexical", "names", "paths", "together", "hybrid"}
 
 func recallText(recall map[string]float64) string {
 	parts := make([]string, len(retrievers))
@@ -28,7 +28,7 @@ func suiteTables(b *strings.Builder, s *eval.SuiteReport, against string) {
 	if against == "" {
 		against = s.BestPublished()
 	}
-	const columns = "%-20s %-12s %9s %8s %8s %8s %8s %8s %8s %8s %9s %8s"
+	const columns = "%-20s %-12s %9s %8s %8s %8s %8s %8s %8s %8s %8s %8s %9s %8s"
 	published := against
 	if published == "" {
 		published = "published"
@@ -37,16 +37,17 @@ func suiteTables(b *strings.Builder, s *eval.SuiteReport, against string) {
 		b.WriteString(strings.TrimRight(fmt.Sprintf(columns, cells...), " ") + "\n")
 	}
 	header := func(first, second, index, p50 string) {
-		write(first, second, "questions", "NDCG@10", cut(clean(published), 8), "diff", "files@10", "dense", "lexical", "together", index, p50)
+		write(first, second, "questions", "NDCG@10", cut(clean(published), 8), "diff", "files@10", "dense", "lexical", "names", "paths", "together", index, p50)
 	}
+	recall := func(row *eval.Row, retriever string) string { return fmt.Sprintf("%.3f", row.Recall100[retriever]) }
 	line := func(first, second string, row *eval.Row, index, p50 string) {
 		theirs, diff := "", ""
 		if a, known := row.Against[against]; known {
 			theirs, diff = fmt.Sprintf("%.3f", a.Theirs), fmt.Sprintf("%+.3f", a.Ours-a.Theirs)
 		}
 		write(cut(clean(first), 20), cut(clean(second), 12), fmt.Sprint(row.Questions), fmt.Sprintf("%.3f", row.NDCG), theirs, diff,
-			fmt.Sprintf("%.3f", row.Files10), fmt.Sprintf("%.3f", row.Recall100["dense"]), fmt.Sprintf("%.3f", row.Recall100["lexical"]),
-			fmt.Sprintf("%.3f", row.Recall100["together"]), index, p50)
+			fmt.Sprintf("%.3f", row.Files10), recall(row, "dense"), recall(row, "lexical"), recall(row, "names"), recall(row, "paths"),
+			recall(row, "together"), index, p50)
 	}
 	header("repository", "language", "index ms", "p50 ms")
 	for i := range s.Repositories {
