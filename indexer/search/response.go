@@ -22,6 +22,10 @@ func (r *run) response(ranked []*scored) *Response {
 	if len(resp.Results) == 0 {
 		notes = append(notes[:len(notes):len(notes)], r.emptyNote())
 	}
+	if note := unreadNote(r.sources); note != "" {
+		resp.Complete = false
+		notes = append(notes[:len(notes):len(notes)], note)
+	}
 	resp.Message = strings.Join(notes, "; ")
 	return resp
 }

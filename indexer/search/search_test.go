@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -414,6 +416,35 @@ func testLiterals(t *testing.T, cheapToRead int) {
 				break
 			}
 		}
+	}
+}
+
+// TestFilesThatCannotBeRead: a file that changed its kind since it was indexed takes no result of another one away.
+func TestFilesThatCannotBeRead(t *testing.T) {
+	const shared = "package a\n\nfunc %s() {\n\tprintln(\"shared words\")\n}\n"
+	files := map[string]string{}
+	for _, name := range []string{"Kept", "Folder", "Parent/In", "Gone"} {
+		files[name+".go"] = fmt.Sprintf(shared, filepath.Base(name))
+	}
+	f := newFixture(t, files, false)
+	at := func(name string) string { return filepath.Join(f.root, name) }
+	for _, name := range []string{"Folder.go", "Parent", "Gone.go"} {
+		if err := os.RemoveAll(at(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(at("Folder.go"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f.write("Parent", "a file now")
+	for _, query := range []string{`"shared words"`, `/shared.words/`, `"shared words" "words"`} {
+		got := f.search(search.Request{Query: query})
+		if !slices.Equal(names(got), []string{"Kept.go:Kept"}) || got.Complete || !strings.Contains(got.Message, "Folder.go") {
+			t.Errorf("%s: %v, complete %v, %q", query, names(got), got.Complete, got.Message)
+		}
+	}
+	if got := f.search(search.Request{Query: "shared words"}); !got.Complete || got.Message != "" {
+		t.Errorf("without reading: complete %v, %q", got.Complete, got.Message)
 	}
 }
 

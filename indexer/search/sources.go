@@ -23,6 +23,7 @@ type source struct {
 	firstBlock int               // of its blocks among those of the tier
 
 	changes map[string]*git.Changes // by revision that the query compares with, "" for the last commit
+	unread  []unreadFile            // those that a clause about text could not look into
 }
 
 // each visits the units that may be found.

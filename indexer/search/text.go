@@ -64,11 +64,11 @@ type textCheck struct {
 // filesPerReader is how many files make it worth while to have one more reader.
 const filesPerReader = 16
 
-// run adds the units that match. It ends at the first file that cannot be read.
+// run adds the units that match. Files that cannot be read have none, and are noted in the source.
 func (c *textCheck) run(files []fileUnits, passed bitset.Set) error {
 	readers := min(runtime.GOMAXPROCS(0), len(files)/filesPerReader+1)
 	found := make([][]uint32, readers)
-	errs := make([]error, readers)
+	unread := make([][]unreadFile, readers)
 	var next atomic.Int64
 	var group sync.WaitGroup
 	for r := range readers {
@@ -76,41 +76,70 @@ func (c *textCheck) run(files []fileUnits, passed bitset.Set) error {
 			var t texts
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= len(files) || errs[r] != nil {
+				if i >= len(files) || c.ctx.Err() != nil {
 					return
 				}
-				if found[r], errs[r] = c.file(&t, &files[i], found[r]); errs[r] != nil {
-					next.Store(int64(len(files))) // the others need not go on
+				if err := t.load(c.source, files[i].file); err != nil {
+					unread[r] = append(unread[r], unreadFile{files[i].file, err})
+					continue
 				}
+				found[r] = c.file(&t, &files[i], found[r])
 			}
 		})
 	}
 	group.Wait()
-	for _, units := range found {
-		for _, u := range units {
+	for r := range readers {
+		for _, u := range found[r] {
 			passed.Add(u)
 		}
+		c.source.unread = append(c.source.unread, unread[r]...)
 	}
-	return errors.Join(errs...)
+	return c.ctx.Err()
 }
 
-// file appends the units of a file that match.
-func (c *textCheck) file(t *texts, f *fileUnits, found []uint32) ([]uint32, error) {
-	if err := c.ctx.Err(); err != nil {
-		return found, err
+// unreadFile is a file that the index has and that could not be read when its text was asked for: the disk has changed
+// since it was indexed.
+type unreadFile struct {
+	file uint32
+	why  error
+}
+
+// unreadNote says how many files could not be read, and why the first of them could not; "" for none.
+func unreadNote(sources []source) string {
+	n := 0
+	var first error
+	for i := range sources {
+		seen := map[uint32]bool{} // a file may have been tried for several clauses
+		for _, f := range sources[i].unread {
+			if first == nil {
+				first = f.why
+			}
+			if !seen[f.file] {
+				seen[f.file] = true
+				n++
+			}
+		}
 	}
-	if err := t.load(c.source, f.file); err != nil {
-		return found, err
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("a file was left out: %v", first)
 	}
+	return fmt.Sprintf("%d files were left out, the first because of this: %v", n, first)
+}
+
+// file appends the units of a file, which is loaded, that match.
+func (c *textCheck) file(t *texts, f *fileUnits, found []uint32) []uint32 {
 	if !strings.Contains(t.text, c.required) {
-		return found, nil
+		return found
 	}
 	for _, u := range f.units {
 		if c.unit(t, u) {
 			found = append(found, u)
 		}
 	}
-	return found, nil
+	return found
 }
 
 // unit checks the lines of a unit whose file is loaded.
