@@ -13,27 +13,34 @@ import (
 // quantiles of single questions besides the mean.
 func BenchmarkSearch(b *testing.B) {
 	s, views := openStandardLibrary(b)
+	sentences := []string{"copy from a reader until end of file", "retry a request with exponential backoff",
+		"parse command line flags", "convert a string to an integer", "walk a directory tree"}
 	for _, kind := range []struct {
 		name    string
 		queries []string
+		search.Request
 	}{
-		{"sentence", []string{"copy from a reader until end of file", "retry a request with exponential backoff",
-			"parse command line flags", "convert a string to an integer", "walk a directory tree"}},
-		{"identifier", []string{"ReadFull", "copyBuffer", "io.Copy", "ServeHTTP", "newReader"}},
-		{"filtered", []string{"kind:method path:net/** parse address", "lang:go is:undocumented -is:test write header",
+		{name: "sentence", queries: sentences},
+		{name: "explained", queries: sentences, Request: search.Request{Explain: true}},
+		{name: "typing", queries: []string{"copy from a rea", "retry a r", "parse command line fla", "convert a string to an int", "walk a di"},
+			Request: search.Request{Typing: true}},
+		{name: "identifier", queries: []string{"ReadFull", "copyBuffer", "io.Copy", "ServeHTTP", "newReader"}},
+		{name: "filtered", queries: []string{"kind:method path:net/** parse address", "lang:go is:undocumented -is:test write header",
 			"in:Server handle request", "name:Read* bytes"}},
-		{"literal", []string{`"connection refused"`, `"unexpected EOF" read`}},
+		{name: "literal", queries: []string{`"connection refused"`, `"unexpected EOF" read`}},
 	} {
 		b.Run(kind.name, func(b *testing.B) {
 			var times []time.Duration
 			for i := 0; b.Loop(); i++ {
 				begin := time.Now()
-				resp, err := s.Search(context.Background(), views, search.Request{Query: kind.queries[i%len(kind.queries)]})
+				req := kind.Request
+				req.Query = kind.queries[i%len(kind.queries)]
+				resp, err := s.Search(context.Background(), views, req)
 				if err != nil {
 					b.Fatal(err)
 				}
 				if len(resp.Results) == 0 {
-					b.Fatalf("%s: no results", kind.queries[i%len(kind.queries)])
+					b.Fatalf("%s: no results", req.Query)
 				}
 				times = append(times, time.Since(begin))
 			}

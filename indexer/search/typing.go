@@ -21,7 +21,7 @@ const (
 	// commonShare is the share of the documents of the commonest word with the same beginning from which a word is taken for
 	// finished.
 	commonShare = 0.5
-	// leastTyped is the number of letters below which a word is left out unless it is common itself.
+	// leastTyped is the number of letters below which a word is left out.
 	leastTyped = 2
 	// surfaceUnits is how many units are looked at for how a term is written.
 	surfaceUnits = 12
@@ -40,20 +40,20 @@ func (r *run) finishWord() error {
 	if w.Start+len(w.Text) != len(r.query.Source) || !isPlainWord(w.Text) || lexical.IsStopWord(w.Text) {
 		return nil
 	}
+	if len(w.Text) < leastTyped {
+		if last > 0 {
+			r.query.Words = r.query.Words[:last]
+			r.class = Classify(r.query)
+		}
+		return nil
+	}
 	own := stemOf(w.Text)
 	term, err := r.meantTerm(w.Text, own)
 	if err != nil {
 		return err
 	}
-	switch {
-	case term == "" && last > 0:
-		r.query.Words = r.query.Words[:last]
-	case term != "":
-		text, err := r.written(term, w.Text)
-		if err != nil {
-			return err
-		}
-		w.Text = text
+	if w.Text, err = r.written(term, w.Text); err != nil {
+		return err
 	}
 	if term != own {
 		r.typed = own
@@ -70,8 +70,7 @@ func isPlainWord(word string) bool {
 // endings are what stemming takes from a word, without their last letter: of caching, cach is the term.
 var endings = []string{"i", "in", "e"}
 
-// meantTerm returns the term that a word is probably the beginning of: its own, when the word is finished as likely as not; ""
-// when nothing can be told yet.
+// meantTerm returns the term that a word is probably the beginning of: its own, when the word is finished as likely as not.
 func (r *run) meantTerm(word, own string) (string, error) {
 	sources := lexicalSources(r.sources)
 	found, err := lexical.Commonest(sources, word, 1)
@@ -100,8 +99,6 @@ func (r *run) meantTerm(word, own string) (string, error) {
 		return own, nil
 	case r.class == Identifier && documents > 0:
 		return own, nil // which may be a name, however rare
-	case len(word) < leastTyped:
-		return "", nil
 	}
 	return best.Text, nil
 }
