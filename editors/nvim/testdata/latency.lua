@@ -4,7 +4,8 @@
 --   nvim --headless --clean -l latency.lua SERVER FOLDER PLUGIN PICKER CLONES
 --
 -- It prints one line of JSON: milliseconds beyond the debounce from a key to the first change of the screen after the
--- picker was handed the answer, and to the last change before the next key, which is that of the preview.
+-- picker was handed the answer, and to the last change before the next key, which is that of the preview; and the share of
+-- the keys that continue a word after which another result stands first.
 
 local server, folder, plugin, picker, clones = unpack(arg)
 local PATIENCE = 60 * 1000 -- milliseconds until something that must happen counts as missing
@@ -41,11 +42,11 @@ local function begin()
     live.new = function()
       local session = new()
       local query = session.query
-      session.query = function(self, text, callback)
+      session.query = function(self, text, callback, rested)
         return query(self, text, function(items, hint)
-          if items then answers[#answers + 1] = vim.uv.hrtime() / 1e6 end
+          if items then answers[#answers + 1] = { vim.uv.hrtime() / 1e6, items[1] and items[1].path .. items[1].lnum } end
           return callback(items, hint)
-        end)
+        end, rested)
       end
       return session
     end
@@ -79,14 +80,15 @@ local function indexed(channel)
   return functions
 end
 
----Types the queries. Returns the times of the keys.
+---Types the queries. Returns the times of the keys, and which of them continue a word.
 local function type_queries(terminal)
-  local keys = {}
+  local keys, continuing = {}, {}
   for _, query in ipairs(QUERIES) do
     vim.fn.chansend(terminal, ":Semantic\r")
     pause(1000)
     for i = 1, #query do
       keys[#keys + 1] = now()
+      continuing[#keys] = query:sub(1, i):find("%S%S$") ~= nil
       vim.fn.chansend(terminal, query:sub(i, i))
       pause(PACES[i % #PACES + 1])
     end
@@ -96,7 +98,7 @@ local function type_queries(terminal)
     vim.fn.chansend(terminal, "\27")
     pause(300)
   end
-  return keys
+  return keys, continuing
 end
 
 ---The first of some times between two others, and the last.
@@ -112,14 +114,22 @@ end
 
 local terminal, channel = begin()
 local functions = indexed(channel)
-local keys = type_queries(terminal)
-local answers = vim.rpcrequest(channel, "nvim_exec_lua", "return answers", {})
-local lists, screens, pressed = {}, {}, 0
+local keys, continuing = type_queries(terminal)
+local times, best = {}, {} ---@type number[], table<number, string> answers, and the first result of each
+for i, answer in ipairs(vim.rpcrequest(channel, "nvim_exec_lua", "return answers", {})) do
+  times[i], best[answer[1]] = answer[1], answer[2]
+end
+local lists, screens, pressed, compared, changed, previous = {}, {}, 0, 0, 0, nil
 for i, key in ipairs(keys) do
   if key then
     pressed = pressed + 1
     local after = keys[i + 1] or key + PACES[#PACES]
-    local answer = between(answers, key + DEBOUNCE, after)
+    local answer = between(times, key + DEBOUNCE, after)
+    local first = best[answer]
+    if continuing[i] and first and previous then
+      compared, changed = compared + 1, changed + (first == previous and 0 or 1)
+    end
+    previous = first
     local list, screen = between(changes, answer or after, after)
     if list then
       lists[#lists + 1] = list - key - DEBOUNCE
@@ -135,4 +145,5 @@ vim.rpcnotify(channel, "nvim_command", "qall!")
 vim.fn.jobwait({ terminal }, PATIENCE)
 print(vim.json.encode({
   functions = functions, keys = pressed, answered = #lists, p50 = at(lists, 0.5), p95 = at(lists, 0.95), screen95 = at(screens, 0.95),
+  changed = changed / math.max(1, compared),
 }))

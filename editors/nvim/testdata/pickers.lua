@@ -124,6 +124,7 @@ function snacks.picker.pick(opts)
   assert(opts.preview == "file", "a picker without a preview")
   local found = opts.items or {}
   current = {
+    opts = opts,
     update_titles = function() end,
     close = function() end,
     items = function()
@@ -157,6 +158,7 @@ function snacks.picker.pick(opts)
   if opts.on_show then
     opts.on_show(current)
   end
+  return current
 end
 
 package.preload["snacks"] = function()
@@ -233,9 +235,9 @@ fzf.fzf_exec = show_lines
 
 function fzf.fzf_live(contents, opts)
   local lines = {}
-  contents({ opts.query })(function(line)
-    if line then
-      lines[#lines + 1] = line
+  contents({ opts.query })(function(text)
+    if text then
+      vim.list_extend(lines, vim.split(text, "\n"))
     else
       vim.schedule(function()
         show_lines(lines, opts)

@@ -37,7 +37,8 @@ end
 ---Asks after the rest that vim.g.semantic.debounce says.
 ---@param text string
 ---@param callback semantic.LiveCallback called on the main loop
-function Live:query(text, callback)
+---@param rested? integer milliseconds for which there was no key already
+function Live:query(text, callback, rested)
   self:cancel()
   if vim.trim(text) == "" or self.timer:is_closing() then
     return callback({}, "type what the code does")
@@ -51,7 +52,8 @@ function Live:query(text, callback)
     end
   end
   self.stop = answer
-  self.timer:start(require("semantic.config").get().debounce, 0, vim.schedule_wrap(function()
+  local rest = math.max(0, require("semantic.config").get().debounce - (rested or 0))
+  self.timer:start(rest, 0, vim.schedule_wrap(function()
     if answered then
       return
     end

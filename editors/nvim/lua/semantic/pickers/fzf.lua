@@ -1,6 +1,10 @@
 -- Source for fzf-lua: a live list, which fzf does not filter, so that the server's order is kept, with its file preview.
 local M = {}
 
+---Milliseconds that fzf takes, at the least, to have a question asked: it starts a program for every key, which the next key
+---ends. So they are a part of the rest before a question.
+local SPAWN = 10
+
 ---@return boolean
 function M.available()
   return (vim.fn.executable("fzf") == 1 or vim.fn.executable("sk") == 1) and pcall(require, "fzf-lua")
@@ -55,15 +59,19 @@ function M.live(query)
     local text = type(args) == "table" and args[1] or args
     return function(write)
       live:query(text or "", function(items, hint)
-        for _, item in ipairs(items or {}) do
-          by_line[line(item)] = item
-          write(line(item))
+        local lines = vim.tbl_map(function(item)
+          local text_of = line(item)
+          by_line[text_of] = item
+          return text_of
+        end, items or {})
+        if #lines > 0 then
+          write(table.concat(lines, "\n")) -- at once, so that fzf draws them at once
         end
         if items then
           vim.api.nvim_echo({ { hint or "" } }, false, {})
         end
         write(nil)
-      end)
+      end, SPAWN)
     end
   end, options(by_line, {
     query = query,

@@ -55,11 +55,13 @@ end
 ---@param query string
 function M.live(query)
   local live = require("semantic.live").new()
-  require("snacks").picker.pick({
+  -- A picker that begins live looks at its input every 200 ms only, for the sake of programs that search files. One that
+  -- becomes live looks at it every 30 ms; how long a person has to rest before a question is asked is known here.
+  local picker = require("snacks").picker.pick({
     source = "semantic",
     title = "Semantic search",
     search = query,
-    live = true,
+    live = false,
     supports_live = true,
     format = "file",
     preview = "file",
@@ -92,6 +94,9 @@ function M.live(query)
       end
     end,
   })
+  if picker then -- else it was open, and is closed now
+    picker.opts.live = true
+  end
 end
 
 ---@param title string
