@@ -37,10 +37,19 @@ type bulkState struct {
 	running     atomic.Bool
 	done, total atomic.Int64
 
+	consent atomic.Int32 // to a first index of many files: one of the following
+
 	pauseMu sync.Mutex
 	resumed chan struct{} // closed when work may go on
 	paused  atomic.Bool
 }
+
+// What a person said when asked whether to make a first index of many files. It holds until the index is closed.
+const (
+	unasked int32 = iota
+	agreed
+	refused
+)
 
 func (b *bulkState) init() {
 	b.resumed = make(chan struct{})
@@ -115,6 +124,8 @@ func (x *Index) Rebuild() error {
 	}
 	x.bulk.interrupt(ErrInterrupted)
 	defer x.bulk.allow()
+	x.bulk.consent.Store(agreed) // who asks for it wants it
+	x.edits.follow()
 	if err := x.apply(func(s *state) {
 		next := newState()
 		next.inherit(s)
@@ -146,7 +157,8 @@ func (b *bulkState) awaitResume(ctx context.Context) error {
 }
 
 // Reconcile compares the index with all files of the root and brings it up to date. One runs at a time; what was
-// done when ctx ends stays done. While another process is making the first index, Reconcile waits for it.
+// done when ctx ends stays done. While another process is making the first index, Reconcile waits for it. After
+// ErrDeclined neither it nor Notify looks at files until Rebuild is called or another process has indexed them.
 func (x *Index) Reconcile(ctx context.Context) error {
 	return x.exclusively(ctx, func(ctx context.Context) error {
 		if err := x.awaitWriter(ctx); err != nil {
@@ -178,12 +190,17 @@ func (x *Index) exclusively(ctx context.Context, work func(context.Context) erro
 }
 
 func (x *Index) reconcile(ctx context.Context) error {
+	var first bool // it was never compared with all files
+	if err := x.inspect(func(s *state) { first = s.reconciled.IsZero() }); err != nil {
+		return err
+	}
+	if first && x.bulk.consent.Load() == refused {
+		return fmt.Errorf("index %s: %w", x.path, ErrDeclined)
+	}
 	head := headOf(x.cfg.Root)
 	var todo []workspace.Entry
-	var bytes int64
 	counts, err := workspace.Walk(ctx, x.cfg.Rules, workspace.WalkOptions{}, func(e workspace.Entry) error {
 		todo = append(todo, e)
-		bytes += e.Size
 		return nil
 	})
 	if err != nil {
@@ -198,14 +215,16 @@ func (x *Index) reconcile(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(old) == 0 && x.cfg.Ask != nil && x.cfg.AskAbove > 0 && len(todo) > x.cfg.AskAbove &&
-		x.manifest.Load().Generation == 0 && !x.cfg.Ask(ctx, len(todo), bytes) {
-		return fmt.Errorf("index %d files of %s: %w", len(todo), x.path, ErrDeclined)
-	}
-	x.bulk.done.Store(int64(len(todo)))
-	x.bulk.total.Store(int64(len(todo)))
+	found := int64(len(todo))
 	todo = changed(todo, old)
-	x.bulk.done.Add(-int64(len(todo)))
+	if first {
+		if err := x.askFor(ctx, todo); err != nil {
+			return err
+		}
+	}
+	x.edits.follow()
+	x.bulk.done.Store(found - int64(len(todo)))
+	x.bulk.total.Store(found)
 	x.cfg.OnChange()
 	if err := x.process(ctx, todo, old); err != nil {
 		return err
@@ -222,6 +241,30 @@ func (x *Index) reconcile(ctx context.Context) error {
 	})
 	wake(x.maintain)
 	return err
+}
+
+// askFor has a person asked whether to index the files that a first index still needs, if they are many. Changes on disk
+// wait for the answer.
+func (x *Index) askFor(ctx context.Context, todo []workspace.Entry) error {
+	if x.cfg.Ask == nil || x.cfg.AskAbove <= 0 || len(todo) <= x.cfg.AskAbove || x.bulk.consent.Load() == agreed {
+		return nil
+	}
+	var bytes int64
+	for _, e := range todo {
+		bytes += e.Size
+	}
+	x.edits.hold()
+	yes := x.cfg.Ask(ctx, len(todo), bytes)
+	if err := ctx.Err(); err != nil {
+		return err // nobody has answered
+	}
+	if !yes {
+		x.bulk.consent.Store(refused)
+		x.edits.ignore()
+		return fmt.Errorf("index %d files of %s: %w", len(todo), x.path, ErrDeclined)
+	}
+	x.bulk.consent.Store(agreed)
+	return nil
 }
 
 // compare returns the records of the files found and the paths of records whose file was not found.

@@ -39,6 +39,7 @@ type edits struct {
 	mu       sync.Mutex
 	buffers  map[string]queued
 	disk     map[string]queued
+	intake   intake
 	flying   uint64 // lowest number among the changes being worked on, 0 when none is
 	working  int    // changes being worked on
 	sweeping uint64 // like flying, of the changes that a sweep works on
@@ -46,6 +47,44 @@ type edits struct {
 	last     uint64
 	wake     chan struct{}
 	progress chan struct{} // closed and replaced when changes were applied
+}
+
+// intake says what becomes of changes on disk.
+type intake uint8
+
+const (
+	following intake = iota // they are worked on
+	holding                 // they wait in the queue
+	ignoring                // they are dropped
+)
+
+// follow has changes on disk worked on.
+func (q *edits) follow() { q.admit(following) }
+
+// hold keeps changes on disk in the queue.
+func (q *edits) hold() { q.admit(holding) }
+
+// ignore drops changes on disk.
+func (q *edits) ignore() { q.admit(ignoring) }
+
+func (q *edits) admit(how intake) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.intake == how {
+		return
+	}
+	q.intake = how
+	if how == ignoring {
+		clear(q.disk)
+		q.advance()
+	}
+	wake(q.wake)
+}
+
+// advance tells those who wait that there is less to wait for.
+func (q *edits) advance() {
+	close(q.progress)
+	q.progress = make(chan struct{})
 }
 
 // queued is the newest change of a path under the number of the oldest that was not applied: who waits for that
@@ -79,7 +118,7 @@ func (x *Index) Notify(changes []Change) uint64 {
 		if c.Buffer || c.Closed {
 			enqueue(q.buffers, c, q.last)
 		}
-		if !c.Buffer {
+		if !c.Buffer && q.intake != ignoring {
 			enqueue(q.disk, Change{Path: c.Path}, q.last)
 		}
 	}
@@ -137,7 +176,7 @@ func (q *edits) take() (batch []Change) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	from, limit := q.buffers, len(q.buffers)
-	if limit == 0 {
+	if limit == 0 && q.intake == following {
 		from, limit = q.disk, editBatch
 	}
 	for path, c := range from {
@@ -158,7 +197,7 @@ func (q *edits) take() (batch []Change) {
 func (q *edits) takeMany() (paths []string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.sweeping != 0 || len(q.disk) < manyChanges {
+	if q.sweeping != 0 || q.intake != following || len(q.disk) < manyChanges {
 		return nil
 	}
 	q.sweeping = ^uint64(0)
@@ -176,8 +215,7 @@ func (q *edits) swept() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.sweeping, q.sweep = 0, 0
-	close(q.progress)
-	q.progress = make(chan struct{})
+	q.advance()
 }
 
 // finish says that the batch taken last is applied.
@@ -185,8 +223,7 @@ func (q *edits) finish() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.flying, q.working = 0, 0
-	close(q.progress)
-	q.progress = make(chan struct{})
+	q.advance()
 }
 
 func wake(c chan struct{}) {

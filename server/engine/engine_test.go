@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lsp/encoder"
+	"lsp/indexer"
 	"lsp/indexer/search"
 	"lsp/indexer/store"
 	"lsp/server/engine"
@@ -324,29 +325,45 @@ func TestHugeWorkspaceIsAskedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := false
+	asked := 0
 	b := start(t, engine.Config{Layers: []settings.Layer{layer}, Ask: func(_ context.Context, q engine.Question) bool {
+		asked++
 		if q.Root != dir || q.Files != 2 || q.Bytes == 0 {
 			t.Errorf("the question is %+v", q)
 		}
-		return answer
+		return false
 	}})
 	if err := b.AddFolder(context.Background(), dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Wait(context.Background()); err == nil {
-		t.Error("waiting for a declined index gives no error")
+	declined := func(after string) {
+		t.Helper()
+		if err := b.Wait(context.Background()); !errors.Is(err, indexer.ErrDeclined) {
+			t.Errorf("after %s: waiting for a declined index gives %v", after, err)
+		}
+		if st := b.Status().Roots[0]; st.State != engine.Disabled || st.Files != 0 || st.Pending != 0 || asked != 1 {
+			t.Errorf("after %s a declined repository is %s (%s) with %d files, %d questions", after, st.State, st.Reason, st.Files, asked)
+		}
 	}
-	if st := b.Status().Roots[0]; st.State != engine.Disabled {
-		t.Errorf("a declined repository is %s: %s", st.State, st.Reason)
-	}
-	answer = true
-	if err := b.Reconcile(dir); err != nil {
+	declined("opening")
+	write(t, dir, "a.go", giraffe+giraffe)
+	b.modify(workspace.Modification{Path: filepath.Join(dir, "a.go"), Action: workspace.ActionWrite, Cause: workspace.CauseWatcherOwn})
+	declined("a change of a file")
+	write(t, dir, ".gitignore", "*.o\n")
+	b.modify(workspace.Modification{Path: filepath.Join(dir, ".gitignore"), Action: workspace.ActionWrite, Cause: workspace.CauseWatcherOwn})
+	declined("a change of the rules")
+	if err := b.Reindex(context.Background(), dir); err != nil {
 		t.Fatal(err)
 	}
 	b.wait()
-	if !b.finds("Giraffe", "a.go:Giraffe") {
-		t.Error("nothing is found after the user agreed")
+	if !b.finds("Giraffe", "a.go:Giraffe") || asked != 1 {
+		t.Error("nothing is found after somebody asked for an index")
+	}
+	write(t, dir, "c.go", strings.ReplaceAll(giraffe, "Giraffe", "Zebra"))
+	b.modify(workspace.Modification{Path: filepath.Join(dir, "c.go"), Action: workspace.ActionCreate, Cause: workspace.CauseWatcherOwn})
+	b.wait()
+	if !b.finds("Zebra", "c.go:Zebra") {
+		t.Error("changes are not followed after somebody asked for an index")
 	}
 }
 
