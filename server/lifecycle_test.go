@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -354,6 +355,43 @@ func TestListen(t *testing.T) {
 	editors[1].Ended()
 	if err := <-done; err != nil {
 		t.Errorf("Listen: %v", err)
+	}
+}
+
+// TestListenToBrowsers: a page in a browser can send anything to a port of this machine, but not without a first line of
+// its own, and nothing that comes after that line counts.
+func TestListenToBrowsers(t *testing.T) {
+	const initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`
+	framed := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(initialize), initialize)
+	for name, sent := range map[string]string{
+		"post":           "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + framed,
+		"path":           "GET /Content-Length:78 HTTP/1.1\r\n\r\n" + initialize,
+		"another body":   "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n\r\n" + framed,
+		"no header line": "{}\r\n" + framed,
+	} {
+		t.Run(name, func(t *testing.T) {
+			ours, theirs := net.Pipe()
+			ended := make(chan error, 1)
+			go func() {
+				ended <- Serve(context.Background(), theirs, Options{timing: quick, strange: true, Open: func(engine.Config) (Engine, error) {
+					t.Error("an engine was opened")
+					return nil, errors.New("no engine")
+				}})
+			}()
+			sending := make(chan struct{})
+			go func() {
+				defer close(sending)
+				_, _ = io.WriteString(ours, sent) // fails where it is closed
+			}()
+			if answer, err := io.ReadAll(ours); err != nil || len(answer) > 0 {
+				t.Errorf("the answer is %q, %v", answer, err)
+			}
+			if err := <-ended; !errors.Is(err, errNotEditor) {
+				t.Errorf("the session ended with %v", err)
+			}
+			ours.Close()
+			<-sending
+		})
 	}
 }
 

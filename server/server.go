@@ -45,7 +45,8 @@ type Options struct {
 	Flags      []settings.Layer // from the command line, stronger than everything else
 	MaxMessage int              // largest message that is read, in bytes; 0 means 64 MiB
 
-	timing timing // zero means the standard
+	timing  timing // zero means the standard
+	strange bool   // whoever connects may be no editor
 }
 
 // timing are the periods of a session. Tests shorten or lengthen them.
@@ -84,8 +85,10 @@ func Serve(ctx context.Context, rwc io.ReadWriteCloser, o Options) error {
 }
 
 // Listen serves every client that connects to listener, each with its own engine, until ctx ends. It then waits for
-// the sessions.
+// the sessions. Since any program, and any page in a browser, can connect, a session that does not begin with a header
+// of the protocol ends at once.
 func Listen(ctx context.Context, listener net.Listener, o Options) error {
+	o.strange = true
 	var sessions sync.WaitGroup
 	defer sessions.Wait()
 	stop := context.AfterFunc(ctx, func() { listener.Close() })

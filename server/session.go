@@ -61,6 +61,7 @@ func newSession(parent context.Context, rwc io.ReadWriteCloser, o Options) *sess
 	s.stream = newStream(rwc, o.MaxMessage, func(reason string) {
 		s.log.Warn("message refused", "reason", reason)
 	})
+	s.stream.strict = o.strange
 	s.conn = jsonrpc2.NewConn(s.stream)
 	return s
 }

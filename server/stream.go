@@ -37,6 +37,7 @@ type stream struct {
 	conn       io.ReadWriteCloser
 	in         *bufio.Reader
 	maxMessage int
+	strict     bool   // what begins with anything but a header field ends here: it may be no editor that has connected
 	buffer     []byte // of the latest message; requests alias it until the next Read
 	onBad      func(reason string)
 	ended      chan struct{} // closed when nothing more will be read
@@ -168,6 +169,9 @@ func findID(body []byte) jsonrpc2.ID {
 	}
 }
 
+// errNotEditor ends a connection of whoever speaks another protocol, such as a browser that was given the address.
+var errNotEditor = errors.New("what connected does not speak the language server protocol")
+
 // readHeader returns the length of the next body. What is no header is passed over and answered once, until a header
 // with a length is found: there is no other way to find the next message. io.EOF means the end between messages.
 func (s *stream) readHeader(ctx context.Context) (int, error) {
@@ -185,7 +189,11 @@ func (s *stream) readHeader(ctx context.Context) (int, error) {
 			return h.length, nil
 		}
 		if reason == "" {
+			s.strict = s.strict && line == ""
 			continue
+		}
+		if s.strict {
+			return 0, errNotEditor
 		}
 		if err := s.refuse(ctx, nil, jsonrpc2.NewError(jsonrpc2.ParseError, reason)); err != nil {
 			return 0, err

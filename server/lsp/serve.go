@@ -24,7 +24,7 @@ func newServe(g *globals) *cobra.Command {
 		Short: "Serve editors with the language server protocol, or a page in the browser",
 		Long: `Serve editors with the language server protocol: one over standard input and
 output, or any number over TCP. Listening is for editors that cannot start
-a program; use an address of this machine, since there is no login.
+a program. Only this machine can connect, since there is no login.
 
 Or open a page in the browser, with a search and a map of all functions. Only
 this machine can reach it, by the address that is printed.`,
@@ -75,7 +75,14 @@ func serveTCP(ctx context.Context, g *globals, address string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	where, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen for editors: %w", err)
+	}
+	if !where.IP.IsLoopback() {
+		return fmt.Errorf("listen for editors on %q: there is no login, so only this machine may connect: use 127.0.0.1 or [::1]", address)
+	}
+	listener, err := net.ListenTCP("tcp", where)
 	if err != nil {
 		return fmt.Errorf("listen for editors: %w", err)
 	}
