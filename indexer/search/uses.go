@@ -34,54 +34,29 @@ func (r *run) addUses(best []*scored) error {
 	return nil
 }
 
-// usesAtOnce is how many names are looked up together. A look-up has a cost of its own, and every unit is compared with
-// all names of its look-up.
-const usesAtOnce = 8
-
 // countUses returns how many units have the names of the given ones, 0 for a name of one word.
 func (r *run) countUses(best []*scored) ([]uint32, error) {
 	documents := make([]uint32, len(best))
-	first := map[string]int{} // by name, in its indexed form: who has it
-	var wanted []int
-	names := make([]string, len(best))
+	counted := map[string]uint32{} // by name, in its indexed form
 	for i, c := range best {
+		name := ""
 		for _, t := range lexical.Analyze(r.sources[c.source].seg.Name(c.unit)).Terms {
 			if t.Kind == lexical.Identifier {
-				names[i] = t.Text
+				name = t.Text
 			}
 		}
-		if _, known := first[names[i]]; names[i] != "" && !known {
-			first[names[i]] = i
-			wanted = append(wanted, i)
+		if name == "" {
+			continue
 		}
-	}
-	for len(wanted) > 0 {
-		some := wanted[:min(len(wanted), usesAtOnce)]
-		wanted = wanted[len(some):]
-		var q lexical.Query
-		for _, i := range some {
-			q.Add(lexical.Term{Text: names[i], Weight: lexical.IdentifierWeight, Kind: lexical.Identifier})
-		}
-		scorer, err := lexical.NewScorer(r.lexical, q, lexical.DefaultParams())
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range some {
-			terms, err := scorer.Explain(best[i].source, best[i].unit)
-			if err != nil {
+		n, known := counted[name]
+		if !known {
+			var err error
+			if n, err = lexical.CountDocuments(r.lexical, name); err != nil {
 				return nil, err
 			}
-			for _, t := range terms {
-				if t.Term.Text == names[i] {
-					documents[i] = t.Documents
-				}
-			}
+			counted[name] = n
 		}
-	}
-	for i, name := range names {
-		if name != "" {
-			documents[i] = documents[first[name]]
-		}
+		documents[i] = n
 	}
 	return documents, nil
 }
