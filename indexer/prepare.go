@@ -101,7 +101,7 @@ func (p *preparer) stage(u *chunk.Unit, src *source, mapper *workspace.Mapper) {
 		},
 		text: lexical.Document{
 			lexical.Name: u.Name, lexical.Owner: u.Owner, lexical.Signature: u.Signature,
-			lexical.Documentation: u.Documentation, lexical.Body: body, lexical.Path: src.path,
+			lexical.Documentation: u.Documentation, lexical.Body: bodyWords(u, body, src.text), lexical.Path: src.path,
 			lexical.Comment: u.CommentText(src.text),
 		},
 		first: -1,
@@ -118,6 +118,14 @@ func (p *preparer) stage(u *chunk.Unit, src *source, mapper *workspace.Mapper) {
 		w.end = len(p.units)
 	}
 	p.work = append(p.work, w)
+}
+
+// bodyWords returns the text whose words a unit is found by besides those of what it is called and documented with.
+func bodyWords(u *chunk.Unit, body string, text []byte) string {
+	if rest := u.RestText(text); rest != "" {
+		return body + "\n" + rest
+	}
+	return body
 }
 
 // appendTexts appends what is encoded of a unit: the unit itself and the windows of a long body.

@@ -2,6 +2,8 @@ package chunk
 
 import (
 	"bytes"
+	"maps"
+	"regexp"
 	"slices"
 	"testing"
 )
@@ -66,6 +68,61 @@ func checkUnits(t testing.TB, src []byte, f File) {
 	}
 	if !f.Truncated {
 		checkCovered(t, src, covered)
+		if len(src) < maxChecked {
+			checkWords(t, src, f)
+		}
+	}
+}
+
+// maxChecked is how much text is checked word by word.
+const maxChecked = 64 << 10
+
+var word = regexp.MustCompile(`[A-Za-z]{3,}`)
+
+// checkWords verifies that every word of a line is in what is indexed of a unit with that line, so that whoever looks for
+// the text of the line finds a unit by its words.
+func checkWords(t testing.TB, src []byte, f File) {
+	t.Helper()
+	lines := lineStarts(src)
+	missing := make([]map[string]bool, len(lines))
+	for i, start := range lines {
+		end := len(src)
+		if i+1 < len(lines) {
+			end = int(lines[i+1])
+		}
+		missing[i] = map[string]bool{}
+		for _, w := range word.FindAll(src[start:end], -1) {
+			missing[i][string(w)] = true
+		}
+	}
+	c := cutter{src: src, lines: lines}
+	for i := range f.Units {
+		u := &f.Units[i]
+		has := map[string]bool{}
+		for _, text := range []string{u.Documentation, u.Text(src), u.CommentText(src), u.RestText(src)} {
+			for _, w := range word.FindAllString(text, -1) {
+				has[w] = true
+			}
+		}
+		first, last := c.line(u.Range.Start), c.line(u.Range.End-1)
+		skip := make([]bool, last-first+1) // lines of the members of a type, which are not its own
+		for j := i + 1; u.Kind.IsType() && j < len(f.Units) && f.Units[j].Range.Start < u.Range.End; j++ {
+			if member := f.Units[j].Range; f.Units[j].Kind != Module {
+				for l := c.line(member.Start); l <= min(last, c.line(member.End-1)); l++ {
+					skip[l-first] = true
+				}
+			}
+		}
+		for l := first; l <= last; l++ {
+			if !skip[l-first] {
+				maps.DeleteFunc(missing[l], func(w string, _ bool) bool { return has[w] })
+			}
+		}
+	}
+	for l, words := range missing {
+		if len(words) > 0 {
+			t.Fatalf("of line %d, %q, no unit has the words %v", l+1, view(src, c.lineRange(l)), slices.Sorted(maps.Keys(words)))
+		}
 	}
 }
 

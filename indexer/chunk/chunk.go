@@ -136,7 +136,11 @@ func (c *cutter) finish(path string) {
 			slices.SortStableFunc(c.units, compareUnits)
 		}
 	}
-	c.comment()
+	comments := c.lang.comments(c.src)
+	c.comment(comments)
+	if !c.prose {
+		c.around(comments)
+	}
 	flags := pathFlags(path)
 	if generated(c.src) {
 		flags |= Generated

@@ -391,9 +391,8 @@ func (s *commentScanner) valueMayBegin() bool {
 	return false
 }
 
-// comment gives every unit the comments inside its own text.
-func (c *cutter) comment() {
-	found := c.lang.comments(c.src)
+// comment gives every unit those of the comments that are inside its own text.
+func (c *cutter) comment(found []Range) {
 	if len(found) == 0 {
 		return
 	}
@@ -417,6 +416,5 @@ func appendWithin(dst, ranges []Range, r Range) []Range {
 	return dst
 }
 
-// CommentText returns the comments inside the source of the unit itself, joined by line ends. The text src must be the
-// one that was cut.
+// CommentText returns the comments of the unit, joined by line ends. The text src must be the one that was cut.
 func (u *Unit) CommentText(src []byte) string { return joined(src, u.Comments) }

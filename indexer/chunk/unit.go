@@ -108,7 +108,8 @@ type Unit struct {
 	NameRange     Range   // the declared name; empty at Range.Start when there is none
 	Body          Range   // from the first decorator or keyword to the end: Range without the comment above
 	Parts         []Range // the pieces of Body that are the unit's own, ascending; nil means all of Body
-	Comments      []Range // comments in the unit's own text, markers included, ascending; Documentation is none of them
+	Comments      []Range // comments in the unit's own text and else on its lines, markers included, ascending; Documentation is none of them
+	Rest          []Range // what else stands on its lines besides text, comments, documentation and members, ascending: such as "@moduledoc"
 	Children      []Range // overlapping windows of a long Body, each to be encoded for itself; nil when Body is short
 }
 
@@ -121,6 +122,9 @@ func (u *Unit) Text(src []byte) string {
 	}
 	return joined(src, u.Parts)
 }
+
+// RestText returns the rest of the unit, joined by line ends. The text src must be the one that was cut.
+func (u *Unit) RestText(src []byte) string { return joined(src, u.Rest) }
 
 // joined returns the text of ranges that are not empty, joined by line ends, without copying where there is but one.
 func joined(src []byte, ranges []Range) string {

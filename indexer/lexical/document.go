@@ -18,9 +18,9 @@ const (
 	Owner                      // enclosing type or namespace
 	Signature                  // declaration up to the body
 	Documentation              // comment or docstring
-	Body                       // source text without its documentation
+	Body                       // source text without its documentation, and what else stands on its lines
 	Path                       // path of the file, relative to its root
-	Comment                    // comments inside the body, which holds them too, for queries that look in comments alone
+	Comment                    // comments on the lines of the unit but its documentation; those inside the body are in both
 	NumFields     = 7
 )
 

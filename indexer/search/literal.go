@@ -47,7 +47,9 @@ func (f *filter) withWord(w literalWord) (bitset.Set, error) {
 		if err != nil || !ok {
 			return nil, err
 		}
-		return f.having(q, lexical.DefaultParams())
+		p := lexical.DefaultParams()
+		p.Weight[lexical.Comment] = p.Weight[lexical.Body] // directives are in no other field
+		return f.having(q, p)
 	})
 }
 
