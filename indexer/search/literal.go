@@ -1,7 +1,6 @@
 package search
 
 import (
-	"bytes"
 	"cmp"
 	"regexp/syntax"
 	"slices"
@@ -124,12 +123,28 @@ func isBound(c byte) bool {
 	return c < utf8.RuneSelf && !isLower(c) && !isUpper(c) && (c < '0' || c > '9')
 }
 
-// A stemmer cuts or changes no more than stemReach letters at the end of a word. Words are lengthened by probe to see
-// whether what stands before them changes how they are stemmed.
-const (
-	stemReach = 4
-	probe     = "xo"
-)
+// stemReach is how many letters at the end of a word a stemmer cuts or changes at most.
+const stemReach = 4
+
+// probes are what may stand before the end of a word, as far as a stemmer sees: nothing, vowels or none, few letters or
+// more, and such as may be the start of what is cut off.
+var probes = []string{"", "x", "o", "xx", "xo", "ox", "xxx", "xoxo", "xoxi", "xoxe"}
+
+// termEndings returns with which letters the terms of all words end that end with this one; false when that cannot be told,
+// since a stemmer may cut off all of it, or more when its first letter stands twice.
+func termEndings(word string) (out []string, ok bool) {
+	out = []string{word} // words with letters of other alphabets, and some others, are not stemmed
+	for _, probe := range append([]string{"xo" + word[:1], "xx" + word[:1]}, probes...) {
+		ending, ok := strings.CutPrefix(stemOf(probe+word), probe)
+		if !ok || ending == "" {
+			return nil, false
+		}
+		if !slices.Contains(out, ending) {
+			out = append(out, ending)
+		}
+	}
+	return out, true
+}
 
 // terms returns the terms that a text with the word has one of. It reports false when they cannot be told or are too
 // many.
@@ -144,12 +159,18 @@ func (w literalWord) terms(section *lexical.Section) (lexical.Query, bool, error
 	if w.left {
 		prefix = lower[:max(0, len(lower)+1-stemReach)]
 	}
-	if stem == "" || w.left && len(prefix) < 3 || !w.left && (!w.right || stemOf(probe+lower) != probe+stem) {
+	if stem == "" || w.left && len(prefix) < 3 || !w.left && !w.right {
 		return q, false, nil
 	}
-	suffix := []byte(stem)
+	suffixes := []string{""}
+	if !w.left {
+		var ok bool
+		if suffixes, ok = termEndings(lower); !ok {
+			return q, false, nil
+		}
+	}
 	err := section.Terms(prefix, func(term []byte, _ uint32) bool {
-		if w.left || bytes.HasSuffix(term, suffix) {
+		if slices.ContainsFunc(suffixes, func(s string) bool { return len(term) >= len(s) && string(term[len(term)-len(s):]) == s }) {
 			q.Add(lexical.Term{Text: string(term), Weight: 1})
 		}
 		return len(q.Terms) <= maxExpansion

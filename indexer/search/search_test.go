@@ -448,6 +448,35 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestLiteralsAroundTheBody holds that a literal finds what stands on the lines of a unit beside its text and its
+// documentation, and words that a stemmer cuts.
+func TestLiteralsAroundTheBody(t *testing.T) {
+	defer search.SetCheapToRead(search.SetCheapToRead(0))
+	f := newFixture(t, map[string]string{
+		"a.go":  "package a\n\n// F testing.\n//\n//go:nosplit\nfunc F() {} //nolint:errcheck\n\nfunc G(t *testing.T) {}\n",
+		"b.ex":  "defmodule B do\n  @moduledoc \"\"\"\n  Of B.\n  \"\"\"\n  def f(), do: 1\nend\n",
+		"c.cpp": "struct Point { int x; int norm() const { return x; } };\n",
+	}, false)
+	for query, want := range map[string][]string{
+		`"go:nosplit"`:              {"a.go"},
+		`/go:nosplit/`:              {"a.go"},
+		`"nolint:errcheck"`:         {"a.go"},
+		`"@moduledoc"`:              {"b.ex"},
+		`"struct Point"`:            {"c.cpp"},
+		`"ing.T)"`:                  {"a.go"},
+		`"ing."`:                    {"a.go", "a.go"},
+		`"nolint" content:comments`: {"a.go"},
+	} {
+		var got []string
+		for _, r := range f.search(search.Request{Query: query}).Results {
+			got = append(got, r.Path)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", query, got, want)
+		}
+	}
+}
+
 func TestConfidence(t *testing.T) {
 	f := newFixture(t, corpus, false)
 	for query, want := range map[string]string{
