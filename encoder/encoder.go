@@ -43,6 +43,19 @@ type Encoder interface {
 	Mean() []float32
 }
 
+// Thesaurus is implemented by encoders that know single words and which of them mean nearly the same.
+type Thesaurus interface {
+	// NearWords returns the words whose vectors are nearest to that of a word in lower case, the nearest first, none for
+	// a word that the encoder does not know as a whole.
+	NearWords(word string) []NearWord
+}
+
+// NearWord is a word, in lower case, that means nearly the same as another one.
+type NearWord struct {
+	Word   string
+	Cosine float32 // of the two words' vectors, above the mean of all words
+}
+
 // Calibration describes a set of cosines by mean and standard deviation. Cosines of different encoders say nothing about
 // each other; how many deviations above the mean each of them is does.
 type Calibration struct {

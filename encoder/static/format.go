@@ -34,6 +34,7 @@ import (
 //	ASKS  float32 per id: the same in questions
 //	ROWS  a byte per value, dimensions per id: the value plus 128
 //	MEAN  float32 per dimension: the centring mean
+//	NEAR  of every word those that mean nearly the same (near.go); a model may lack it
 //
 // Sections of other names are passed over. Version history: 1 had one scale for both and no id of units.
 const (
@@ -71,6 +72,9 @@ type metadata struct {
 // a token as log2(1+sum), and all units have one token in common.
 const RecipeName = "weighted-fields-2"
 
+// requiredSections are what every model has, in the order in which they are written.
+var requiredSections = []string{"META", "WORD", "OFFS", "HASH", "PAIR", "SCAL", "ASKS", "ROWS", "MEAN"}
+
 // Load reads a model from the content of its file. The model keeps data and reads its table from there, so data
 // must not change afterwards. An error says what was expected and what was found, and wraps ErrFormat.
 func Load(data []byte) (*Model, error) {
@@ -86,7 +90,7 @@ func load(data []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, tag := range []string{"META", "WORD", "OFFS", "HASH", "PAIR", "SCAL", "ASKS", "ROWS", "MEAN"} {
+	for _, tag := range requiredSections {
 		if _, ok := sections[tag]; !ok {
 			return nil, fmt.Errorf("section %s: missing", tag)
 		}
@@ -107,7 +111,8 @@ func load(data []byte) (*Model, error) {
 	}
 	m.scales, m.asked, m.rows = sections["SCAL"], sections["ASKS"], sections["ROWS"]
 	m.stride, m.dimensions = m.meta.Dimensions, m.meta.Dimensions
-	if err := m.checkTable(); err != nil {
+	m.near = sections["NEAR"]
+	if err := errors.Join(m.checkTable(), m.checkNear()); err != nil {
 		return nil, err
 	}
 	return m, m.readMean(sections["MEAN"])

@@ -55,12 +55,16 @@ type Model struct {
 	stride     int    // bytes of a row
 	dimensions int    // values of a vector, at most stride
 	mean       []float32
-	bytes      int // size of the file
+	near       []byte // of every word those near to it, empty when that was not worked out
+	bytes      int    // size of the file
 	identity   encoder.Identity
 	scratch    sync.Pool
 }
 
-var _ encoder.Encoder = (*Model)(nil)
+var (
+	_ encoder.Encoder   = (*Model)(nil)
+	_ encoder.Thesaurus = (*Model)(nil)
+)
 
 // Truncated returns a model whose vectors are the first values of m's, normalised again. Training sees to it that
 // the lengths listed by Shorter lose little. It shares m's table.
@@ -71,7 +75,7 @@ func (m *Model) Truncated(dimensions int) (*Model, error) {
 	}
 	short := &Model{
 		meta: m.meta, words: m.words, bytes: m.bytes, scales: m.scales, asked: m.asked, rows: m.rows, stride: m.stride,
-		dimensions: dimensions, mean: m.mean[:dimensions:dimensions],
+		dimensions: dimensions, mean: m.mean[:dimensions:dimensions], near: m.near,
 	}
 	short.setIdentity()
 	return short, nil

@@ -501,6 +501,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte(magic))
 	f.Add(good)
 	f.Add(good[:200])
+	f.Add(nearFile(f))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Load(data)
 		if err != nil {
@@ -519,15 +520,17 @@ func FuzzLoad(f *testing.F) {
 func FuzzContent(f *testing.F) {
 	f.Add(uint8(0), uint16(10), []byte("x"))
 	f.Add(uint8(3), uint16(4), []byte{1, 0, 0, 0})
+	f.Add(uint8(9), uint16(8), []byte{255, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, which uint8, at uint16, patch []byte) {
-		found, err := readSections(testFile(t))
+		found, err := readSections(nearFile(t))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var list []section
-		for i, tag := range []string{"META", "WORD", "OFFS", "HASH", "PAIR", "SCAL", "ASKS", "ROWS", "MEAN"} {
+		tags := append(slices.Clone(requiredSections), "NEAR")
+		for i, tag := range tags {
 			content := slices.Clone(found[tag])
-			if i == int(which)%9 && int(at) < len(content) {
+			if i == int(which)%len(tags) && int(at) < len(content) {
 				copy(content[at:], patch)
 			}
 			list = append(list, section{tag, content})
@@ -539,6 +542,7 @@ func FuzzContent(f *testing.F) {
 		if err := m.EncodeQuery(context.Background(), "reading the file größe write line", make([]float32, m.Dimensions())); err != nil {
 			t.Fatal(err)
 		}
+		m.NearWords("read")
 	})
 }
 

@@ -43,6 +43,15 @@ const (
 // hashStep extends the hash of a prefix by one byte (FNV-1a).
 func hashStep(h uint64, b byte) uint64 { return (h ^ uint64(b)) * hashPrime }
 
+// hashOf is the hash of a word before spreading.
+func hashOf(word string) uint64 {
+	h := uint64(hashSeed)
+	for i := range len(word) {
+		h = hashStep(h, word[i])
+	}
+	return h
+}
+
 // spread finishes a hash: FNV's low bits depend on the low bits of the text alone.
 func spread(h uint64) uint64 {
 	h ^= h >> 32
@@ -223,10 +232,7 @@ func newVocabulary(words []string, stop int, pairs [][2]uint32) (*vocabulary, er
 }
 
 func (v *vocabulary) placeWord(word string, id uint32) error {
-	h := uint64(hashSeed)
-	for i := range len(word) {
-		h = hashStep(h, word[i])
-	}
+	h := hashOf(word)
 	if v.find([]byte(word), h) != noID {
 		return fmt.Errorf("lay out vocabulary: word %d %q appears twice", id, word)
 	}

@@ -379,6 +379,37 @@ func TestExactIdentifierWins(t *testing.T) {
 	}
 }
 
+// TestStandIn holds that a term that stands for another one counts as no rarer than that, and that ScoreTerms tells which
+// terms a document has and scores as Score does.
+func TestStandIn(t *testing.T) {
+	docs := make([]Document, 50)
+	for i := range docs {
+		docs[i] = Document{Body: "request of a client"}
+	}
+	docs[7] = Document{Body: "req of a client"}
+	docs[8] = Document{Body: "nothing"}
+	q := Query{Terms: []Term{{Text: "request", Weight: 1}, {Text: "req", Weight: 1, Kind: Expanded, For: "request"}}}
+	scorer, err := NewScorer([]Source{{Section: build(t, docs)}}, q, DefaultParams())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hits := []Hit{{Document: 8}, {Document: 7}, {Document: 6}}
+	var found [][2]int
+	if err := scorer.ScoreTerms(hits, func(hit, term int) { found = append(found, [2]int{hit, term}) }); err != nil {
+		t.Fatal(err)
+	}
+	if hits[0].Score != 0 || hits[1].Score != hits[2].Score || hits[1].Score == 0 {
+		t.Errorf("scores %v, want 0 and two that are equal", hits)
+	}
+	if want := [][2]int{{2, 0}, {1, 1}}; !slices.Equal(found, want) {
+		t.Errorf("hits and their terms %v, want %v", found, want)
+	}
+	again := slices.Clone(hits)
+	if err := scorer.Score(again); err != nil || !slices.Equal(again, hits) {
+		t.Errorf("Score %v, ScoreTerms %v; error %v", again, hits, err)
+	}
+}
+
 func TestSearchArguments(t *testing.T) {
 	s := build(t, corpus(rand.New(rand.NewPCG(1, 1)), 100))
 	q := Analyze("bax cax dax")
@@ -399,7 +430,7 @@ func TestSearchArguments(t *testing.T) {
 	if hits := search(t, nil, q, 5); len(hits) != 0 {
 		t.Errorf("no sources: %v", hits)
 	}
-	odd := Query{Terms: []Term{{"bax", float32(math.NaN()), Word}, {"cax", -1, Word}, {"dax", float32(math.Inf(1)), Word}}}
+	odd := Query{Terms: []Term{{Text: "bax", Weight: float32(math.NaN())}, {Text: "cax", Weight: -1}, {Text: "dax", Weight: float32(math.Inf(1))}}}
 	for _, hit := range search(t, []Source{{Section: s}}, odd, 200) {
 		if !(hit.Score > 0 && hit.Score <= 64) {
 			t.Errorf("odd weights: %v", hit)

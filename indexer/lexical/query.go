@@ -40,6 +40,7 @@ type Term struct {
 	Text   string  // stemmed and folded
 	Weight float32 // factor on the term's score, at least 0
 	Kind   TermKind
+	For    string // of an Expanded term, the term that it stands for: it counts as no rarer than that; "" for none
 }
 
 // Query is a set of weighted terms. No text occurs twice.

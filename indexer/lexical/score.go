@@ -109,6 +109,7 @@ type Hit struct {
 // scoredTerm is a query term with its statistics.
 type scoredTerm struct {
 	Term
+	at        int    // position in the query
 	documents uint32 // live documents that have it, over all sources
 	scale     float32
 	bound     uint32     // no document gets more from this term
@@ -173,11 +174,11 @@ func intersection(a, b bitset.Set) bitset.Set {
 func (s *Scorer) addTerms(terms []Term) error {
 	c := newCursor()
 	defer freeCursor(c)
-	for _, term := range terms[:min(len(terms), maxScoredTerms)] {
+	for at, term := range terms[:min(len(terms), maxScoredTerms)] {
 		if !(term.Weight > 0) {
 			continue
 		}
-		t := scoredTerm{Term: term, infos: make([]termInfo, len(s.sources))}
+		t := scoredTerm{Term: term, at: at, infos: make([]termInfo, len(s.sources))}
 		for i, source := range s.sources {
 			info, found, err := source.Section.lookUp(term.Text)
 			if err != nil {
@@ -197,11 +198,25 @@ func (s *Scorer) addTerms(terms []Term) error {
 			continue
 		}
 		weight := min(float64(term.Weight), maxContribution)
-		t.scale = float32(min(weight*s.idf(t.documents)*scoreUnit, maxContribution))
+		t.scale = float32(min(weight*s.rarity(&t)*scoreUnit, maxContribution))
 		t.bound = uint32(t.scale) + 1
 		s.terms = append(s.terms, t)
 	}
 	return nil
+}
+
+// rarity is the inverse document frequency of a term, or of the one that it stands for when that is lower: a word that
+// somebody put in place of another one does not say more than that for being rare.
+func (s *Scorer) rarity(t *scoredTerm) float64 {
+	idf := s.idf(t.documents)
+	if t.For != "" {
+		for i := range s.terms {
+			if s.terms[i].Text == t.For {
+				return min(idf, s.idf(s.terms[i].documents))
+			}
+		}
+	}
+	return idf
 }
 
 // idf returns the inverse document frequency, above 0.
@@ -240,7 +255,10 @@ func score(sum uint32) float32 { return float32(sum) / scoreUnit }
 
 // Score sets the scores of the given documents, exactly as Search scores them; a document without any term of
 // the query gets 0. Source and Document of each hit must be valid, whether alive and allowed or not.
-func (s *Scorer) Score(hits []Hit) error {
+func (s *Scorer) Score(hits []Hit) error { return s.ScoreTerms(hits, func(int, int) {}) }
+
+// ScoreTerms is Score that also calls found with the position of every hit and of every term of the query that it has.
+func (s *Scorer) ScoreTerms(hits []Hit, found func(hit, term int)) error {
 	order := make([]int, len(hits))
 	for i, hit := range hits {
 		if hit.Source < 0 || hit.Source >= len(s.sources) || hit.Document >= s.sources[hit.Source].Section.documents {
@@ -267,7 +285,10 @@ func (s *Scorer) Score(hits []Hit) error {
 			}
 			if c.seek(hit.Document) && c.docs[c.pos] == hit.Document {
 				if q := c.frequencies(); q != 0 {
-					sums[n] += s.contribution(t, q, section.lengthsOf(hit.Document))
+					if more := s.contribution(t, q, section.lengthsOf(hit.Document)); more > 0 {
+						sums[n] += more
+						found(n, t.at)
+					}
 				}
 			}
 			if c.corrupt {
@@ -299,7 +320,7 @@ func compareDocuments(x, y Hit) int {
 type TermScore struct {
 	Term         Term
 	Documents    uint32  // live documents that have the term
-	IDF          float64 // inverse document frequency
+	IDF          float64 // inverse document frequency, that of the term it stands for when that is lower
 	Contribution float64 // to the score; contributions sum up to it
 	Fields       []FieldScore
 }
@@ -344,7 +365,7 @@ func (s *Scorer) Explain(source int, document uint32) ([]TermScore, error) {
 
 func (s *Scorer) explainTerm(t *scoredTerm, q frequencies, lengths []byte) TermScore {
 	e := TermScore{
-		Term: t.Term, Documents: t.documents, IDF: s.idf(t.documents),
+		Term: t.Term, Documents: t.documents, IDF: s.rarity(t),
 		Contribution: float64(s.contribution(t, q, lengths)) / scoreUnit,
 	}
 	sum := 0.0

@@ -21,13 +21,14 @@ const (
 type candidate struct {
 	ref
 	file      uint32
-	meaning   float64 // cosine above that of an average unit
-	words     float64 // BM25F
-	nameWords float64 // BM25F over the name
-	name      float64 // grade of the whole name
-	spelled   bool    // its name is made of just the words of the query
-	inPath    bool    // whether a word of the query is in the path
-	has       []bool  // by term of the query: whether the unit has it; of words alone
+	meaning   float64   // cosine above that of an average unit
+	words     float64   // BM25F
+	nameWords float64   // BM25F over the name
+	name      float64   // grade of the whole name
+	spelled   bool      // its name is made of just the words of the query
+	inPath    bool      // whether a word of the query is in the path
+	literal   bool      // whether the unit has a word of the query, not only one that is near to it
+	has       []float64 // by term of the query: 1 if the unit has it, less if it has a word near to it; of words alone
 }
 
 // asked reports whether the candidate was asked for by its name.
@@ -193,17 +194,11 @@ func (r *run) scoreAll() error {
 	if err := r.scoreMeaning(); err != nil {
 		return err
 	}
-	if err := r.scorer.Score(lex); err != nil {
+	if err := r.scoreWords(lex); err != nil {
 		return err
-	}
-	for i := range r.candidates {
-		r.candidates[i].words = float64(lex[i].Score)
 	}
 	if r.req.Mode != Hybrid {
 		return nil
-	}
-	if err := r.scoreTerms(lex); err != nil {
-		return err
 	}
 	if err := r.nameScorer.Score(lex); err != nil {
 		return err
@@ -223,27 +218,22 @@ func (r *run) scoreAll() error {
 	return nil
 }
 
-// scoreTerms finds out which words of the query every candidate has.
-func (r *run) scoreTerms(lex []lexical.Hit) error {
+// scoreWords sets the score of every candidate by words, and which words of the query it has.
+func (r *run) scoreWords(lex []lexical.Hit) error {
 	n := len(r.words.Terms)
-	all := make([]bool, n*len(r.candidates))
+	all := make([]float64, n*len(r.candidates))
 	for i := range r.candidates {
 		r.candidates[i].has = all[i*n : (i+1)*n : (i+1)*n]
 	}
-	for t, term := range r.words.Terms {
-		if term.Kind != lexical.Word {
-			continue
-		}
-		scorer, err := lexical.NewScorer(r.lexical, lexical.Query{Terms: []lexical.Term{term}}, lexical.DefaultParams())
-		if err != nil {
-			return err
-		}
-		if err := scorer.Score(lex); err != nil {
-			return err
-		}
-		for i := range lex {
-			r.candidates[i].has[t] = lex[i].Score > 0
-		}
+	if err := r.scorer.ScoreTerms(lex, func(hit, term int) {
+		c, by := &r.candidates[hit], r.standsFor[term]
+		c.has[by.term] = max(c.has[by.term], by.share)
+		c.literal = c.literal || by.term == term
+	}); err != nil {
+		return err
+	}
+	for i := range r.candidates {
+		r.candidates[i].words = float64(lex[i].Score)
 	}
 	return nil
 }

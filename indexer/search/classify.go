@@ -33,6 +33,9 @@ func (c Class) String() string {
 	return "unknown"
 }
 
+// isProse reports whether the words are those in which a person describes something.
+func (c Class) isProse() bool { return c == Keywords || c == Sentence || c == Question }
+
 var (
 	identifierForm = regexp.MustCompile(`^[\p{L}_$@][\p{L}\p{N}_$-]*[?!]?(\(\))?$`)
 	qualifiedForm  = regexp.MustCompile(`^[(*&]*[\p{L}_$@][\p{L}\p{N}_$]*\)?((\.|::|->|#)[\p{L}_$~][\p{L}\p{N}_$]*[?!]?)+(\(\))?$`)

@@ -27,7 +27,7 @@ func (r *run) confidence(c *scored) string {
 // isGuess reports whether nothing but a weak nearness in meaning speaks for a candidate. What has the very text or
 // name that was asked for is none.
 func (r *run) isGuess(c *scored) bool {
-	return !c.lifted && len(r.query.Words) > 0 && c.words == 0 && c.nameWords == 0 && c.name == 0 && !c.spelled && c.meaning < r.weights.Bounds.LeastMeaning
+	return !c.lifted && len(r.query.Words) > 0 && !c.literal && c.name == 0 && !c.spelled && c.meaning < r.weights.Bounds.LeastMeaning
 }
 
 // coverage is the share of the words of the query that a unit has in any of its fields.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -163,7 +164,11 @@ func (r *run) splitWords(c *scored) {
 		for j, f := range t.Fields {
 			fields[j] = f.Field.String()
 		}
-		name := fmt.Sprintf("word %q in %s", t.Term.Text, strings.Join(fields, ", "))
+		word := strconv.Quote(t.Term.Text)
+		if t.Term.For != "" {
+			word += fmt.Sprintf(" for %q", t.Term.For)
+		}
+		name := fmt.Sprintf("word %s in %s", word, strings.Join(fields, ", "))
 		split = append(split, Contribution{name, c.parts[i].Value * t.Contribution / total})
 	}
 	c.parts = slices.Replace(c.parts, i, i+1, split...)

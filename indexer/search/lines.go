@@ -29,7 +29,7 @@ func (r *run) addBestLines(results []Result, ranked []*scored) {
 			continue
 		}
 		runs := unitLines(s.seg, ranked[i].unit)
-		res.BestLines = bestLines(&t, runs, r.words)
+		res.BestLines = bestLines(&t, runs, r.wide)
 		if res.BestLines == nil && nameless {
 			res.BestLines = firstLine(&t, runs)
 		}

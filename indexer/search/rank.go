@@ -494,9 +494,7 @@ func truth(b bool) float64 {
 func (r *run) coveredBy(c *scored) float64 {
 	sum := 0.0
 	for i, has := range c.has {
-		if has {
-			sum += r.asked[i]
-		}
+		sum += has * r.asked[i]
 	}
 	return sum
 }

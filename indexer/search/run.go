@@ -24,8 +24,10 @@ type run struct {
 	extra   []ref // units to score whether found or not
 
 	words      lexical.Query
-	typed      string    // the term of a last word that was taken for the beginning of another one, "" when it is none
-	asked      []float64 // by term: which share of the query it is
+	typed      string        // the term of a last word that was taken for the beginning of another one, "" when it is none
+	wide       lexical.Query // the words and those near to them
+	standsFor  []standsFor   // by term of wide
+	asked      []float64     // by term: which share of the query it is
 	lexical    []lexical.Source
 	scorer     *lexical.Scorer // all fields
 	nameScorer *lexical.Scorer // the name alone
@@ -100,11 +102,12 @@ func (r *run) prepareWords(text string) error {
 		p.Weight[f] = 1
 		return p
 	}
+	r.wide, r.standsFor = r.widened(text)
 	var err error
-	if r.scorer, err = lexical.NewScorer(r.lexical, r.words, params); err != nil {
+	if r.scorer, err = lexical.NewScorer(r.lexical, r.wide, params); err != nil {
 		return err
 	}
-	if r.nameScorer, err = lexical.NewScorer(r.lexical, r.words, only(lexical.Name)); err != nil {
+	if r.nameScorer, err = lexical.NewScorer(r.lexical, r.wide, only(lexical.Name)); err != nil {
 		return err
 	}
 	r.pathScorer, err = lexical.NewScorer(r.lexical, r.words, only(lexical.Path))

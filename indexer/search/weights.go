@@ -47,6 +47,7 @@ type Turns struct {
 type Fields struct {
 	Documentation float64 `toml:"documentation"`
 	Name          float64 `toml:"name"`
+	Near          float64 `toml:"near"` // of a word that means nearly the same as one of the query, before the square of their cosine
 }
 
 // Factor is a reason why a unit is rarely what is looked for. It counts only when the query does not ask for such units.
@@ -218,6 +219,7 @@ func WriteWeights(out io.Writer, families map[Family]*Weights) error {
 	fmt.Fprintf(&b, "same-name = %v # what every result leaves of the scores of units with its name\n", table.Turns.SameName)
 	fmt.Fprintf(&b, "\n# Weights of an occurrence of a word, where they differ from the defaults of BM25F.\n[fields]\ndocumentation = %v\nname = %v\n",
 		table.Fields.Documentation, table.Fields.Name)
+	fmt.Fprintf(&b, "near = %v # of words that mean nearly the same as one of the query, times the square of their cosine\n", table.Fields.Near)
 	for _, name := range []Family{Table, Transformer} {
 		families[name].write(&b, name)
 	}
@@ -252,6 +254,7 @@ func (w *Weights) write(b *strings.Builder, name Family) {
 // groups are parts of the ranking that Without can take out.
 var groups = map[string]func(*Weights){
 	"meaning": func(w *Weights) { w.drop(Meaning, MeaningSpread, FileMeaning); w.noMeaning = true },
+	"near":    func(w *Weights) { w.Fields.Near = 0 },
 	"lexical": func(w *Weights) { w.drop(Words, Coverage, FileWords); w.noWords = true },
 	"names":   func(w *Weights) { w.drop(NameWords, Name, SpelledName, TypeNamed) },
 	"paths":   func(w *Weights) { w.drop(FileName, Folder) },

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"lsp/encoder/static"
 	"lsp/encoder/train"
 	"lsp/indexer/store"
 )
@@ -72,16 +74,53 @@ func fit(ctx context.Context, g *globals, options train.FitOptions, out string) 
 	if err != nil {
 		return err
 	}
-	err = store.WriteFileAtomic(out, func(w io.Writer) error {
-		_, err := w.Write(result.Model)
+	bytes, err := writeModel(ctx, out, result.Model)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(g.con.out, "%s: %s, %s pairs; validation %s\n", out, size(bytes),
+		thousands(result.Pairs), describe(result.Quantised))
+	return err
+}
+
+// writeModel writes a model with the list of the words that mean nearly the same, and returns the size of its file.
+func writeModel(ctx context.Context, path string, model []byte) (bytes int64, err error) {
+	model, err = static.AddNearWords(ctx, model)
+	if err != nil {
+		return 0, err
+	}
+	err = store.WriteFileAtomic(path, func(w io.Writer) error {
+		_, err := w.Write(model)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("write the model: %w", err)
+		return 0, fmt.Errorf("write the model: %w", err)
 	}
-	_, err = fmt.Fprintf(g.con.out, "%s: %s, %s pairs; validation %s\n", out, size(int64(len(result.Model))),
-		thousands(result.Pairs), describe(result.Quantised))
-	return err
+	return int64(len(model)), nil
+}
+
+func newNear(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "near MODEL",
+		Short: "List in a model which words mean nearly the same",
+		Long: `List in a model which words mean nearly the same, so that a search for one finds
+the others. Every word is compared with every other one, which takes minutes; its
+vectors stay as they are, and so does every index. Training does it, too.`,
+		Example: "  lsp train near my.model",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			model, err := os.ReadFile(args[0])
+			if err != nil {
+				return fmt.Errorf("read the model: %w", err)
+			}
+			bytes, err := writeModel(cmd.Context(), args[0], model)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(g.con.out, "%s: %s\n", args[0], size(bytes))
+			return err
+		},
+	}
 }
 
 // describe puts metrics in a line.

@@ -23,7 +23,7 @@ input, and a step that was interrupted continues where it stopped.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newMine(g), newTeach(g), newFit(g), newAblate(g), newReport(g), newPoly(g), newRank(g))
+	cmd.AddCommand(newMine(g), newTeach(g), newFit(g), newNear(g), newAblate(g), newReport(g), newPoly(g), newRank(g))
 	return cmd
 }
 
