@@ -200,6 +200,9 @@ const closeTimeout = 10 * time.Second
 // Root returns the canonical folder that is indexed.
 func (x *Index) Root() string { return x.path }
 
+// Engine returns how the vectors of the index are to be searched.
+func (x *Index) Engine() vector.Engine { return x.cfg.Engine }
+
 // Acquire returns the current epoch and a function that must be called when it is no longer needed.
 func (x *Index) Acquire() (*Epoch, func()) {
 	for {

@@ -22,6 +22,9 @@ type View struct {
 	Epoch  *indexer.Epoch
 	Within string // folder relative to the root that results must lie in, with forward slashes; "" for all
 
+	// Engine is how the vectors of the root are searched; "" leaves that to the searcher.
+	Engine vector.Engine
+
 	// Read returns the text of a file as the epoch knows it: the unsaved buffer, else what is on disk. It is called from
 	// several goroutines at a time, and the text is not changed by anybody.
 	Read func(rel string) ([]byte, error)
@@ -135,7 +138,7 @@ type Contribution struct {
 
 // Options of a Searcher.
 type Options struct {
-	Engine  vector.Engine // which vector index to use; "" chooses by size
+	Engine  vector.Engine // which vector index to use where a view does not say; "" chooses by size
 	Weights *Weights      // of the ranking; nil means DefaultWeights for the encoder
 	Rerank  Rerank        // who judges the best candidates once more
 }

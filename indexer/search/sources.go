@@ -118,7 +118,7 @@ func lexicalSources(sources []source) []lexical.Source {
 func vectorSources(sources []source) []vector.Source {
 	out := make([]vector.Source, len(sources))
 	for i, s := range sources {
-		out[i] = vector.Source{Section: s.seg.Vectors(), Graph: s.seg.Graph(), Allow: s.allow}
+		out[i] = vector.Source{Section: s.seg.Vectors(), Graph: s.seg.Graph(), Coder: s.seg.Coder(), Engine: s.view.Engine, Allow: s.allow}
 	}
 	return out
 }

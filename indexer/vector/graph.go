@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -220,7 +221,8 @@ func (s *searcher) searchGraphs() (scanned []int, err error) {
 			return nil, err
 		}
 		var reason string
-		switch s.opts.Engine {
+		wanted := cmp.Or(src.Engine, s.opts.Engine)
+		switch wanted {
 		case EngineAuto:
 			if src.Graph != nil && src.Section.slots >= GraphThreshold {
 				reason = s.walk(i)
@@ -237,7 +239,7 @@ func (s *searcher) searchGraphs() (scanned []int, err error) {
 			continue
 		}
 		if reason != "" {
-			s.stats.Fallbacks = append(s.stats.Fallbacks, Fallback{Source: i, Wanted: s.opts.Engine, Reason: reason})
+			s.stats.Fallbacks = append(s.stats.Fallbacks, Fallback{Source: i, Wanted: wanted, Reason: reason})
 			scanned = append(scanned, i)
 		}
 	}

@@ -28,6 +28,7 @@ type Source struct {
 	Section *Section
 	Graph   *Graph     // over the same section; may be nil
 	Coder   *Coder     // over the same section; nil unless that engine is wanted
+	Engine  Engine     // how to search this source; "" is what the options say
 	Allow   bitset.Set // the units that may be found, with room for all of the section's; nil allows all
 }
 

@@ -275,6 +275,19 @@ func TestFallbacks(t *testing.T) {
 	}
 }
 
+// TestEngineOfSource holds that a source can be searched in its own way.
+func TestEngineOfSource(t *testing.T) {
+	vectors, mean := clustered(1, 2000, 32)
+	own := withGraph(t, build(t, vectors[:1000], mean))
+	own.Engine = vector.EngineGraph
+	other := withGraph(t, build(t, vectors[1000:], mean))
+	var stats vector.Stats
+	_, err := vector.Search(t.Context(), []vector.Source{own, other}, vectors[0], 5, vector.Options{Engine: vector.EngineScan, Stats: &stats})
+	if want := []vector.Engine{vector.EngineGraph, vector.EngineScan}; err != nil || !slices.Equal(stats.Engines, want) {
+		t.Errorf("served by %q, %v, want %q", stats.Engines, err, want)
+	}
+}
+
 // TestFarFilter allows half of the units, those farthest from the query, so that a walk from the query meets none for long.
 func TestFarFilter(t *testing.T) {
 	vectors, mean := clustered(3, 6000, 32)

@@ -21,7 +21,6 @@ import (
 	"lsp/encoder/static"
 	"lsp/indexer/search"
 	"lsp/indexer/store"
-	"lsp/indexer/vector"
 	"lsp/server/settings"
 	"lsp/workspace"
 	"lsp/workspace/watch"
@@ -136,9 +135,7 @@ func New(cfg Config) (*Engine, error) {
 	if err := e.chooseEncoder(set); err != nil {
 		return nil, err
 	}
-	e.searcher = search.New(e.encoder, search.Options{
-		Engine: vector.Engine(set.Index.Engine), Rerank: e.openReranker(set.Rerank),
-	})
+	e.searcher = search.New(e.encoder, search.Options{Rerank: e.openReranker(set.Rerank)})
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.turns = newTurns(cfg.Clock, onBattery)
 	e.transformer = newTransformer(e)

@@ -42,7 +42,7 @@ func (e *Engine) views(ctx context.Context) (views []search.View, complete bool,
 		read := r.reader(snapshot)
 		for _, within := range e.within(r) {
 			views = append(views, search.View{
-				Root: r.where.Path, Epoch: epoch, Within: within, Read: read,
+				Root: r.where.Path, Epoch: epoch, Within: within, Engine: x.Engine(), Read: read,
 				Changes: r.git.changes(epoch), Revisions: r.git.revisions(),
 			})
 		}
