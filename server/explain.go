@@ -13,7 +13,7 @@ func explain(ctx context.Context, s *session, p *ExplainParams) (*ExplainRespons
 	if err != nil {
 		return nil, err
 	}
-	req := search.Request{Query: p.Query, Filter: p.Filter, Mode: p.Mode}
+	req := search.Request{Query: p.Query, Filter: p.Filter, Mode: p.Mode, Typing: p.Typing}
 	explanation, err := s.engine.Explain(ctx, req, "", path, line)
 	if err != nil {
 		return nil, requestError(err)

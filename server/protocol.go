@@ -106,6 +106,7 @@ type ExplainParams struct {
 	Query        string        `json:"query"`
 	Filter       search.Filter `json:"filter,omitzero"`
 	Mode         search.Mode   `json:"mode,omitempty"`
+	Typing       bool          `json:"typing,omitempty"` // as in the search that is explained
 	TextDocument Document      `json:"textDocument"`
 	Position     Position      `json:"position"`
 }

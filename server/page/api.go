@@ -130,7 +130,7 @@ func (s *Server) search(ctx context.Context, v url.Values) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := s.engine.Search(ctx, search.Request{Query: query, Limit: limit, BestLines: true})
+	response, err := s.engine.Search(ctx, search.Request{Query: query, Limit: limit, BestLines: true, Typing: true})
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (s *Server) explain(ctx context.Context, v url.Values) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.engine.Explain(ctx, search.Request{Query: query}, at.root, at.path, at.line)
+	return s.engine.Explain(ctx, search.Request{Query: query, Typing: true}, at.root, at.path, at.line)
 }
 
 func (s *Server) complete(ctx context.Context, v url.Values) (any, error) {
