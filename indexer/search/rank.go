@@ -517,6 +517,7 @@ func (r *run) factors(c *scored, f *fileEvidence) [NumFactors]bool {
 	applies[GeneratedFactor] = flags&chunk.Generated != 0 && !r.query.wants(isGenerated)
 	applies[DeprecatedFactor] = flags&chunk.Deprecated != 0 && !r.query.wants(isDeprecated)
 	applies[MinorFactor] = !c.asked() && (kind == chunk.Closure || kind == chunk.Type || kind == chunk.Macro)
+	applies[ConstructorFactor] = !c.asked() && kind == chunk.Constructor
 	applies[IndexFactor] = kind == chunk.Module && (f.index || flags&chunk.Imports != 0)
 	return applies
 }

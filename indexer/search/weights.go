@@ -62,6 +62,7 @@ const (
 	DeprecatedFactor
 	OlderFactor
 	MinorFactor
+	ConstructorFactor
 	IndexFactor
 	ProseFactor
 	ConfigFactor
@@ -70,16 +71,17 @@ const (
 
 // factorTable gives the name of every factor in explanations and what it stands for.
 var factorTable = [NumFactors]struct{ name, doc string }{
-	TestFactor:       {"test", "tests"},
-	ExampleFactor:    {"example", "examples"},
-	GeneratedFactor:  {"generated", "what a program wrote"},
-	VendoredFactor:   {"vendored", "code of others that lies in the repository"},
-	DeprecatedFactor: {"deprecated", "what says that it is deprecated"},
-	OlderFactor:      {"older", "folders of former versions: compat, legacy, v3 beside v4"},
-	MinorFactor:      {"minor", "closures, aliases and macros, which serve the functions and types around them"},
-	IndexFactor:      {"index", "what only gathers others: imports, and what declares nothing in index.ts, mod.rs or __init__.py"},
-	ProseFactor:      {"prose", "prose, where code may be found"},
-	ConfigFactor:     {"configuration", "configuration, likewise"},
+	TestFactor:        {"test", "tests"},
+	ExampleFactor:     {"example", "examples"},
+	GeneratedFactor:   {"generated", "what a program wrote"},
+	VendoredFactor:    {"vendored", "code of others that lies in the repository"},
+	DeprecatedFactor:  {"deprecated", "what says that it is deprecated"},
+	OlderFactor:       {"older", "folders of former versions: compat, legacy, v3 beside v4"},
+	MinorFactor:       {"minor", "closures, aliases and macros, which serve the functions and types around them"},
+	ConstructorFactor: {"constructor", "constructors, which say less than the type that they make"},
+	IndexFactor:       {"index", "what only gathers others: imports, and what declares nothing in index.ts, mod.rs or __init__.py"},
+	ProseFactor:       {"prose", "prose, where code may be found"},
+	ConfigFactor:      {"configuration", "configuration, likewise"},
 }
 
 // String returns the name in explanations and in the file of weights.
