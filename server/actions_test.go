@@ -42,8 +42,12 @@ func TestCodeActions(t *testing.T) {
 		{"outside the document", Range{Position{99, 0}, Position{99, 0}}, nil, false, []string{"Find similar code"}, ""},
 	}
 	f := start(t)
-	f.initialize(object{"capabilities": literal})
-	uri := workspace.PathToURI(filepath.Join(tempDir(t), "a.go"))
+	dir := tempDir(t)
+	params := folderParams(dir)
+	params["capabilities"] = literal
+	f.initialize(params)
+	f.settle()
+	uri := workspace.PathToURI(filepath.Join(dir, "a.go"))
 	f.open(uri, text)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -71,11 +75,22 @@ func TestCodeActions(t *testing.T) {
 			}
 		})
 	}
+	t.Run("outside the folders", func(t *testing.T) {
+		for _, outside := range []string{"untitled:Untitled-1", workspace.PathToURI(filepath.Join(tempDir(t), "a.go"))} {
+			f.open(outside, text)
+			var actions []action
+			f.MustCall("textDocument/codeAction", object{"textDocument": object{"uri": outside}, "range": Range{Position{4, 0}, Position{6, 1}}, "context": object{"diagnostics": []any{}}}, &actions)
+			if len(actions) != 1 || actions[0].Title != "Find code like the selection" {
+				t.Errorf("%s: actions %+v", outside, actions)
+			}
+		}
+	})
 	f.leave()
 
 	t.Run("plain commands", func(t *testing.T) {
 		f := start(t)
-		f.initialize(nil)
+		f.initialize(folderParams(dir))
+		f.settle()
 		var actions []struct {
 			Command   string
 			Arguments []SimilarParams
@@ -138,6 +153,21 @@ func TestShow(t *testing.T) {
 		return m.Method == "window/showMessage" && strings.Contains(string(m.Params), "nothing found")
 	})
 	f.leave()
+}
+
+// TestTitles: results are told apart by as little as is needed.
+func TestTitles(t *testing.T) {
+	r := func(path, name string, line int) SearchResult {
+		return SearchResult{Result: search.Result{Path: path, Name: name, Kind: "function", StartLine: line}}
+	}
+	got := resultTitles([]SearchResult{
+		r("x/index.ts", "open", 1), r("y/index.ts", "open", 1), r("y/index.ts", "open", 2),
+		r("z/a.go", "", 1), r("y/index.ts", "open", 1), r("y/index.ts", "open", 1),
+	})
+	wantList(t, "titles", got, []string{
+		"open (x/index.ts:1)", "open (y/index.ts:1)", "open (index.ts:2)",
+		"function (a.go:1)", "open (y/index.ts:1), 2", "open (y/index.ts:1), 3",
+	})
 }
 
 // TestClientSpelling: a folder that was opened through a link comes back under the name of the link.

@@ -36,12 +36,12 @@ func codeAction(_ context.Context, s *session, p *protocol.CodeActionParams) ([]
 		actions = append(actions, s.action(title, commandName(method), argument))
 		return nil
 	}
-	err := add("Find similar code", MethodSimilar, SimilarParams{TextDocument: &at, Position: &start, Show: s.shows(MethodSimilar)})
-	if err != nil {
-		return nil, err
+	var err error
+	if path, _, outside := place(at, start); outside == nil && s.folders.hold(path) { // elsewhere nothing is indexed
+		err = add("Find similar code", MethodSimilar, SimilarParams{TextDocument: &at, Position: &start, Show: s.shows(MethodSimilar)})
 	}
 	text := s.textAround(at.URI, p.Range)
-	if text.selection != "" {
+	if err == nil && text.selection != "" {
 		err = add("Find code like the selection", MethodSimilar, SimilarParams{Text: text.selection, Show: s.shows(MethodSimilar)})
 	}
 	if err == nil && text.comment != "" {

@@ -100,12 +100,25 @@ func (f *folders) uri(path string) string {
 		return uri
 	}
 	for _, folder := range f.list {
-		rest, inside := strings.CutPrefix(path, folder.dir)
-		if inside && folder.given != folder.dir && (rest == "" || rest[0] == filepath.Separator) {
+		if rest, inside := folder.rest(path); inside && folder.given != folder.dir {
 			return workspace.PathToURI(folder.given + rest)
 		}
 	}
 	return workspace.PathToURI(path)
+}
+
+// hold reports whether a canonical path lies in an open folder.
+func (f *folders) hold(path string) bool {
+	return slices.ContainsFunc(f.all(), func(o *folder) bool {
+		_, inside := o.rest(path)
+		return inside
+	})
+}
+
+// rest returns what follows the folder in a canonical path, with the separator, and whether the path lies in it.
+func (f *folder) rest(path string) (rest string, inside bool) {
+	rest, inside = strings.CutPrefix(path, f.dir)
+	return rest, inside && (rest == "" || rest[0] == filepath.Separator)
 }
 
 // absolute joins a root and a path relative to it that uses forward slashes.

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"path"
+	"slices"
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
@@ -24,29 +26,41 @@ func (s *session) present(title string, results []SearchResult) {
 		}
 		shown := results[:min(len(results), maxShown)]
 		request := &protocol.ShowMessageRequestParams{Type: protocol.MessageTypeInfo, Message: title}
-		for _, r := range shown {
-			request.Actions = append(request.Actions, protocol.MessageActionItem{Title: resultTitle(r)})
+		titles := resultTitles(shown)
+		for _, title := range titles {
+			request.Actions = append(request.Actions, protocol.MessageActionItem{Title: title})
 		}
 		var chosen *protocol.MessageActionItem
 		if err := s.call(s.ctx, protocol.MethodWindowShowMessageRequest, request, &chosen); err != nil || chosen == nil {
 			return
 		}
-		for _, r := range shown {
-			if resultTitle(r) == chosen.Title {
-				s.openDocument(r.Location)
-				return
-			}
+		if i := slices.Index(titles, chosen.Title); i >= 0 {
+			s.openDocument(shown[i].Location)
 		}
 	})
 }
 
-// resultTitle names a result in few words, differently from all others.
-func resultTitle(r SearchResult) string {
-	name := r.Name
-	if name == "" {
-		name = r.Kind
+// resultTitles names each result in few words, differently from all others: with the name of its file, where that says
+// too little with the whole path, and with a number where two roots have the same.
+func resultTitles(results []SearchResult) []string {
+	titles := make([]string, len(results))
+	title := func(r SearchResult, file string) string {
+		return fmt.Sprintf("%s (%s:%d)", cmp.Or(r.Name, r.Kind), file, r.StartLine)
 	}
-	return fmt.Sprintf("%s (%s:%d)", name, path.Base(r.Path), r.StartLine)
+	short := map[string]int{}
+	for _, r := range results {
+		short[title(r, path.Base(r.Path))]++
+	}
+	for i, r := range results {
+		titles[i] = title(r, path.Base(r.Path))
+		if short[titles[i]] > 1 {
+			titles[i] = title(r, r.Path)
+		}
+		for n, base := 2, titles[i]; slices.Contains(titles[:i], titles[i]); n++ {
+			titles[i] = fmt.Sprintf("%s, %d", base, n)
+		}
+	}
+	return titles
 }
 
 // openDocument has the client open a place.

@@ -37,10 +37,10 @@ func hover(ctx context.Context, s *session, p *protocol.HoverParams) (*protocol.
 	}
 	path, line, err := place(Document{URI: p.TextDocument.URI.String()}, Position(p.Position))
 	if err != nil {
-		return nil, err
+		return nil, nil // no file, such as a buffer without a name: editors ask over any text
 	}
 	found, err := s.engine.Summarize(ctx, "", path, line)
-	if errors.Is(err, search.ErrNoUnit) || errors.Is(err, engine.ErrNotIndexed) {
+	if errors.Is(err, search.ErrNoUnit) || errors.Is(err, engine.ErrNotIndexed) || errors.Is(err, engine.ErrNotOpen) {
 		return nil, nil
 	}
 	if err != nil {

@@ -56,6 +56,15 @@ func TestHover(t *testing.T) {
 	if got := hover(2, 5); !strings.HasPrefix(got, "Guess from box.getHeight (box.go:7): Returns") {
 		t.Errorf("over the name: %q", got)
 	}
+	for _, uri := range []string{"untitled:Untitled-1", "git:/box.go?HEAD", "file:///outside.go"} {
+		var got any
+		params := placeIn(file, 2, 5)
+		params["textDocument"] = object{"uri": uri}
+		f.MustCall("textDocument/hover", params, &got)
+		if got != nil {
+			t.Errorf("over %s, which is not in a folder: %v", uri, got)
+		}
+	}
 	for _, place := range [][2]int{{2, 4}, {2, 14}, {8, 5}} {
 		if got := hover(place[0], place[1]); got != "" {
 			t.Errorf("over %v, where no name is: %q", place, got)
