@@ -93,7 +93,11 @@ func operatorValues(ctx context.Context, op *Operator, views []View) []string {
 		}
 		for _, l := range v.Epoch.Layers {
 			for f := range uint32(l.Segment.Files()) {
-				if path := l.Segment.FilePath(f); l.Files.Has(f) && within(path, v.Within) {
+				first, end := l.Segment.FileUnits(f)
+				if !l.Files.Has(f) || first == end {
+					continue // in what is skipped, deleted or empty nothing can be found
+				}
+				if path := l.Segment.FilePath(f); within(path, v.Within) {
 					addValues(set, op.Name, path, l.Segment.FileLanguage(f))
 				}
 			}

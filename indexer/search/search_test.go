@@ -372,6 +372,19 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// TestCompleteWhatCanBeFound: files that hold nothing to find are not offered.
+func TestCompleteWhatCanBeFound(t *testing.T) {
+	f := newFixture(t, map[string]string{
+		"a/kept.go": "package a\n", "b/min.js": strings.Repeat("x", 30_000), "c/binary.py": "\x00\x01", "d/empty.rs": "",
+	}, false)
+	for text, want := range map[string]string{"lang:": "go", "file:": "kept.go", "path:": "a/"} {
+		found := search.Complete(context.Background(), f.views(""), text, len(text))
+		if len(found) != 1 || found[0].Text != text+want && found[0].Text != want {
+			t.Errorf("%s: %+v, want %s", text, found, want)
+		}
+	}
+}
+
 // TestLiteralsAreExact holds that a literal finds every function that contains it, whatever it cuts off, although only
 // units with its words are looked at.
 func TestLiteralsAreExact(t *testing.T) {
