@@ -36,19 +36,27 @@ func badRequest(format string, values ...any) error {
 	return &problem{http.StatusBadRequest, fmt.Sprintf(format, values...)}
 }
 
-// answer makes a handler of a function that returns what is sent as JSON. It ends with the client, and after the
-// timeout.
-func (s *Server) answer(timeout time.Duration, f func(context.Context, url.Values) (any, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), timeout)
-		defer cancel()
+// ask is a function that answers a request with what is sent as JSON.
+type ask func(context.Context, url.Values) (any, error)
+
+// working makes an ask wait for one of the slots, which it keeps while it works.
+func (s *Server) working(f ask) ask {
+	return func(ctx context.Context, v url.Values) (any, error) {
 		select {
 		case s.slots <- struct{}{}:
 			defer func() { <-s.slots }()
+			return f(ctx, v)
 		case <-ctx.Done():
-			s.send(w, http.StatusServiceUnavailable, failure{"too many questions at a time"})
-			return
+			return nil, &problem{http.StatusServiceUnavailable, "too many questions at a time"}
 		}
+	}
+}
+
+// answer makes a handler of an ask. It ends with the client, and after the timeout.
+func (s *Server) answer(timeout time.Duration, f ask) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
+		defer cancel()
 		result, err := f(ctx, r.URL.Query())
 		if err != nil {
 			if r.Context().Err() == nil { // somebody still listens

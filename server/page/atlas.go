@@ -50,8 +50,8 @@ type group struct {
 var errMapping = &problem{http.StatusAccepted, "the map is being made"}
 
 // atlas answers with the map, or that it takes longer: the page learns how far it is from the events. A page that
-// waits for the next answer keeps it from being given up.
-func (s *Server) atlas(ctx context.Context, _ url.Values) (any, error) {
+// waits for the next answer keeps it from being given up. Waiting takes no slot: the map is made once for all.
+func (s *Server) atlas(ctx context.Context, v url.Values) (any, error) {
 	m, err := s.engine.Map(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil, errMapping
@@ -59,7 +59,7 @@ func (s *Server) atlas(ctx context.Context, _ url.Values) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return encodeMap(m), nil
+	return s.working(func(context.Context, url.Values) (any, error) { return encodeMap(m), nil })(ctx, v)
 }
 
 func encodeMap(m *engine.Map) *atlas {

@@ -150,11 +150,11 @@ func (s *Server) routes() http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(assets))
-	mux.HandleFunc("GET /api/search", s.answer(askTimeout, s.search))
-	mux.HandleFunc("GET /api/similar", s.answer(askTimeout, s.similar))
-	mux.HandleFunc("GET /api/explain", s.answer(askTimeout, s.explain))
-	mux.HandleFunc("GET /api/complete", s.answer(askTimeout, s.complete))
-	mux.HandleFunc("GET /api/code", s.answer(askTimeout, s.code))
+	mux.HandleFunc("GET /api/search", s.answer(askTimeout, s.working(s.search)))
+	mux.HandleFunc("GET /api/similar", s.answer(askTimeout, s.working(s.similar)))
+	mux.HandleFunc("GET /api/explain", s.answer(askTimeout, s.working(s.explain)))
+	mux.HandleFunc("GET /api/complete", s.answer(askTimeout, s.working(s.complete)))
+	mux.HandleFunc("GET /api/code", s.answer(askTimeout, s.working(s.code)))
 	mux.HandleFunc("GET /api/map", s.answer(mapTimeout, s.atlas))
 	mux.HandleFunc("GET /api/events", s.events)
 	return mux
