@@ -7,5 +7,7 @@
 // that answer them; the first ten results are judged, as a person would see them. Which share of the answers each
 // retriever offers to the ranking at all is reported beside (Recall100).
 //
+// questions.json lists 16 repositories with the revisions at which the 199 questions in questions/ can be asked about them.
+//
 // Compare pairs two runs over the same questions and gives the bootstrap interval of their difference.
 package eval
