@@ -26,10 +26,10 @@ func TestOwnQuestions(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for _, q := range queries {
-			if seen[q.Query] || len(q.Relevant) == 0 || !slices.Contains([]string{"semantic", "architecture"}, q.Category) {
+			if seen[q.Query] || len(q.Targets) == 0 || !slices.Contains([]string{"semantic", "architecture"}, q.Category) {
 				t.Errorf("%s: %+v", r.Name, q)
 			}
-			for _, target := range q.Relevant {
+			for _, target := range q.Targets {
 				if path.Clean(target.Path) != target.Path || !filepath.IsLocal(target.Path) {
 					t.Errorf("%s: %q is answered by %q", r.Name, q.Query, target.Path)
 				}
