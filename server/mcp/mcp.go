@@ -10,6 +10,7 @@
 //	status.go     how far the index is
 //	resource.go   the files as resources, which results link to
 //
+//	stdio.go      messages as lines
 //	roots.go      which folders: those of the command line, those of the client, or the working directory
 //	settle.go     waiting for the index, with progress
 //	page.go       long answers in pages
@@ -67,12 +68,6 @@ type Options struct {
 	Wait      time.Duration // for an index that is being built; 0 means DefaultWait
 
 	rootsTimeout time.Duration // 0 means the constant
-}
-
-// Stdio is the transport of a server that its client has started: messages are lines. Nothing else may be written
-// to out.
-func Stdio(in io.ReadCloser, out io.WriteCloser) sdk.Transport {
-	return &sdk.IOTransport{Reader: in, Writer: out}
 }
 
 // server is one connection to one client.

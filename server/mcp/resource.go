@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"lsp/workspace"
@@ -31,7 +32,7 @@ var lineFragment = regexp.MustCompile(`^L([1-9][0-9]{0,8})(?:-L?([1-9][0-9]{0,8}
 func (s *server) resource(ctx context.Context, req *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
 	path, first, last, err := parseURI(req.Params.URI)
 	if err != nil {
-		return nil, err
+		return nil, invalidURI(err)
 	}
 	folders, err := s.roots.view(ctx)
 	if err != nil {
@@ -42,11 +43,16 @@ func (s *server) resource(ctx context.Context, req *sdk.ReadResourceRequest) (*s
 		return nil, sdk.ResourceNotFoundError(req.Params.URI)
 	}
 	if err != nil {
-		return nil, err
+		return nil, invalidURI(err)
 	}
 	return &sdk.ReadResourceResult{Contents: []*sdk.ResourceContents{{
 		URI: req.Params.URI, MIMEType: mimeType, Text: got.text,
 	}}}, nil
+}
+
+// invalidURI is the answer to a resource that the client may not have, or that is none.
+func invalidURI(err error) error {
+	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: err.Error()}
 }
 
 // parseURI splits a URI into the file and the lines it names, from 1 and included.

@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"lsp/indexer/search"
@@ -215,8 +217,10 @@ func TestLinks(t *testing.T) {
 		base + "x", base + "#L0", base + "#12", base + "#L1-L99999999999", base + "?x=y", "file:///etc/hosts", "file:///" + strings.Repeat("../", 20) + "etc/hosts",
 		"https://localhost/retry.go", strings.TrimSuffix(base, "retry.go") + ".env", "file:///%zz",
 	} {
-		if got, err := a.ReadResource(t.Context(), &sdk.ReadResourceParams{URI: uri}); err == nil {
-			t.Errorf("%s is read: %+v", uri, got.Contents[0])
+		got, err := a.ReadResource(t.Context(), &sdk.ReadResourceParams{URI: uri})
+		var coded *jsonrpc.Error
+		if !errors.As(err, &coded) || coded.Code != jsonrpc.CodeInvalidParams && coded.Code != sdk.CodeResourceNotFound {
+			t.Errorf("%s: %+v, %v", uri, got, err)
 		}
 	}
 }
