@@ -22,8 +22,11 @@ func (n *news) init() {
 	n.runs, n.changed = map[string]engine.Progress{}, make(chan struct{})
 }
 
-// progress takes a report of the engine.
+// progress takes a report of the engine. Nobody waits for a second encoder.
 func (n *news) progress(p engine.Progress) {
+	if p.Model != "" {
+		return
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if p.Finished {

@@ -103,6 +103,7 @@ func TestProgress(t *testing.T) {
 				t.Errorf("heard %+v", last)
 			}
 			e.cfg.OnProgress(engine.Progress{Root: root, Done: done - 5, Total: 100}) // progress never goes back
+			e.cfg.OnProgress(engine.Progress{Root: root, Model: "m", Done: 600, Total: 6000})
 		}
 		e.cfg.OnProgress(engine.Progress{Root: root, Done: 100, Total: 100, Finished: true})
 		return nil
