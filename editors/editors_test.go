@@ -34,6 +34,7 @@ type session struct {
 	script  string   // in testdata
 	line    int      // where it arrives: the name of the function or its documentation
 	speaks  bool     // the protocol, so that a transcript can be kept
+	guest   string   // runs in a terminal of the program; no package has it, so the variable of its name may be unset
 }
 
 var sessions = []session{
@@ -44,10 +45,14 @@ var sessions = []session{
 	{snippet: "vim", program: "vim", args: []string{"-Nu", "NONE", "-es", "-S", "{script}"}, script: "vim.vim", line: 7},
 	{snippet: "vim-ale", program: "vim", args: []string{"-Nu", "NONE", "-es", "-S", "{script}"}, script: "ale.vim", line: 6, speaks: true},
 	{snippet: "kakoune", program: "kak", args: []string{"-ui", "dummy", "-e", "source {script}"}, script: "kakoune.kak", line: 7},
+	{snippet: "helix", program: "nvim", args: []string{"--headless", "--clean", "-l", "{script}"}, script: "helix.lua", line: 6, speaks: true, guest: "hx"},
 }
 
 func TestSetUps(t *testing.T) {
 	for _, s := range sessions {
+		if s.guest != "" && os.Getenv(strings.ToUpper(s.guest)) == "" {
+			continue
+		}
 		t.Run(s.snippet, func(t *testing.T) {
 			want := fmt.Sprintf("at retry/retry.go:%d\n", s.line)
 			if got := s.run(t); !strings.HasPrefix(got, want) {
