@@ -299,24 +299,40 @@ func (w *editor) apply(batch []Change) error {
 	return errors.Join(errs...)
 }
 
-// showBuffer publishes an open buffer, unless its file would not be indexed. A buffer that equals the disk is
-// shown too, since the disk may change under it.
+// showBuffer publishes an open buffer, unless the rules skip its file. A buffer that equals the disk is shown too,
+// since the disk may change under it, and of one whose text would not be indexed in a file that is what is shown.
 func (w *editor) showBuffer(p *preparer, c Change) error {
-	if _, skip := w.cfg.Rules.Match(c.Path, false); skip || int64(len(c.Text)) > w.cfg.Rules.MaxSize() {
+	if _, skip := w.cfg.Rules.Match(c.Path, false); skip {
+		delete(w.parsed, c.Path)
 		return w.Index.apply(func(s *state) { s.setOverlay(c.Path, nil) })
 	}
 	w.builder.Reset()
 	src := &source{path: c.Path, text: c.Text, hash: store.Hash(workspace.HashOf(c.Text)), size: int64(len(c.Text)), indexedAt: w.now()}
-	cut, err := p.add(w.ctx, src, chunk.Options{Keep: true, Previous: w.parsed[c.Path]})
-	if err != nil {
-		return err
+	if reason := w.judge(c); reason != workspace.NotSkipped {
+		delete(w.parsed, c.Path)
+		w.builder.AddFile(store.File{
+			Path: src.path, Hash: src.hash, Size: src.size, IndexedAt: src.indexedAt, Flags: store.Skipped, Reason: uint8(reason),
+		})
+	} else {
+		cut, err := p.add(w.ctx, src, chunk.Options{Keep: true, Previous: w.parsed[c.Path]})
+		if err != nil {
+			return err
+		}
+		w.parsed[c.Path] = cut.State
 	}
-	w.parsed[c.Path] = cut.State
 	seg, err := store.OpenSegment("buffer of "+c.Path, w.builder.Bytes())
 	if err != nil {
 		return err
 	}
 	return w.Index.apply(func(s *state) { s.setOverlay(c.Path, newLayer(seg)) })
+}
+
+// judge returns why the text of a buffer is not indexed, for which the same counts as for that of a file.
+func (w *editor) judge(c Change) workspace.Reason {
+	if int64(len(c.Text)) > w.cfg.Rules.MaxSize() {
+		return workspace.Huge
+	}
+	return workspace.CheckContent(c.Path, c.Text)
 }
 
 // readDisk looks at paths on disk and publishes one segment with what changed.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -148,6 +149,33 @@ func TestReconcileThenEdits(t *testing.T) {
 
 // TestEndOfChangesIsTold holds that who asks for the status whenever it may have changed, and at no other time, learns
 // in the end that no change is pending.
+// TestBuffersAreJudgedLikeFiles: what would not be indexed in a file is not found in its buffer either, nor is what the
+// buffer has replaced.
+func TestBuffersAreJudgedLikeFiles(t *testing.T) {
+	f := newFixture(t, map[string]string{"a.js": "function before() {}\n"})
+	f.reconcile()
+	show := func(text string) {
+		t.Helper()
+		f.change(indexer.Change{Path: "a.js", Buffer: true, Text: []byte(text)})
+	}
+	typed := "function typed() {}\n"
+	for reason, text := range map[string]string{
+		"huge":     strings.Repeat(typed, int(workspace.DefaultMaxSize)/len(typed)+1),
+		"minified": strings.Repeat(strings.TrimSpace(typed), 1000),
+		"binary":   typed + "\x00",
+	} {
+		show(text)
+		if st := f.Status(); st.Units != 0 || st.Skipped[reason] != 1 {
+			t.Errorf("a %s buffer: %d units, skipped %v", reason, st.Units, st.Skipped)
+		}
+		show(typed)
+		f.want("a.js:typed")
+		f.wantNot("a.js:before")
+	}
+	f.change(indexer.Change{Path: "a.js", Closed: true})
+	f.want("a.js:before")
+}
+
 func TestEndOfChangesIsTold(t *testing.T) {
 	f := newFixture(t, map[string]string{"a.go": twoFunctions})
 	f.reconcile()
