@@ -24,7 +24,7 @@ const (
 	exitNoShutdown = 1 // as the protocol wants it: the editor left without a shutdown request
 )
 
-// errNothing ends a command that worked and found nothing: status 1 and not a word on stderr.
+// errNothing ends a command that worked and found nothing: status 1 without another line on stderr.
 var errNothing = errors.New("nothing found")
 
 // errBroken ends a command that has already said in its output what is wrong: status 2 without another line.

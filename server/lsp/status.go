@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
 	"time"
 
@@ -26,12 +25,11 @@ indexed by this command; the exit status is 1 then.`,
 		Example: "  lsp status\n  lsp status --root ~/src/project --json",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			stored, err := g.storedOf(root)
-			if err != nil {
-				return err
-			}
-			if errors.Is(stored.Err, fs.ErrNotExist) {
+			if _, err := g.storedOf(root); errors.Is(err, errNoIndex) {
+				fmt.Fprintln(g.con.err, "lsp: "+oneLine(err.Error()))
 				return errNothing
+			} else if err != nil {
+				return err
 			}
 			s, err := g.start(cmd.Context(), root)
 			if err != nil {

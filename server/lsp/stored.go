@@ -10,7 +10,10 @@ import (
 	"lsp/workspace"
 )
 
-// storedOf finds the index of the repository around a folder.
+// errNoIndex tells that a repository was never indexed.
+var errNoIndex = errors.New("has no index yet")
+
+// storedOf finds the index of the repository around a folder. The error wraps errNoIndex when there is none.
 func (g *globals) storedOf(root string) (store.Stored, error) {
 	dir, err := folder(root)
 	if err != nil {
@@ -26,7 +29,7 @@ func (g *globals) storedOf(root string) (store.Stored, error) {
 	}
 	s := store.ReadStored(filepath.Join(cache, store.DirectoryName(repository.Path)))
 	if errors.Is(s.Err, fs.ErrNotExist) {
-		return store.Stored{}, fmt.Errorf("%s has no index yet; make one with: lsp index --root %s", repository.Path, repository.Path)
+		return store.Stored{}, fmt.Errorf("%s %w; make one with: lsp index --root %s", repository.Path, errNoIndex, repository.Path)
 	}
 	return s, nil
 }
