@@ -9,20 +9,30 @@ import (
 func pathFlags(path string) Flags {
 	var flags Flags
 	path = strings.ReplaceAll(path, `\`, "/")
-	written := path[strings.LastIndexByte(path, '/')+1:]
-	path = strings.ToLower(path)
 	slash := strings.LastIndexByte(path, '/')
+	shipped, parent := false, ""
 	for folder := range strings.SplitSeq(path[:max(slash, 0)], "/") {
-		switch folder {
+		// Gradle and Maven keep tests in src/test, src/jvmTest and so on, and what is shipped in src/main, src/jvmMain: below
+		// that, test is a package like any other.
+		if parent == "src" {
+			shipped = shipped || folder == "main" || strings.HasSuffix(folder, "Main")
+			if strings.HasSuffix(folder, "Test") {
+				flags |= IsTest
+			}
+		}
+		parent = folder
+		switch strings.ToLower(folder) {
 		case "test", "tests", "__tests__", "testdata", "spec", "specs", "e2e", "unittest", "unittests",
-			"testlib", "test-utils", "testutil", "testutils", "androidtest", "commontest", "jvmtest", "__mocks__", "fixtures":
-			flags |= IsTest
+			"testlib", "test-utils", "testutil", "testutils", "__mocks__", "fixtures":
+			if !shipped {
+				flags |= IsTest
+			}
 		case "example", "examples", "sample", "samples", "demo", "demos", "_examples", "tutorial", "tutorials":
 			flags |= Example
 		}
 	}
-	base := path[slash+1:]
-	stem, rest, _ := strings.Cut(base, ".")
+	written := path[slash+1:]
+	stem, rest, _ := strings.Cut(strings.ToLower(written), ".")
 	switch {
 	case strings.HasPrefix(stem, "test_"), strings.HasSuffix(stem, "_test"), strings.HasSuffix(stem, "_tests"),
 		strings.HasSuffix(stem, "_spec"), stem == "conftest",
@@ -30,7 +40,7 @@ func pathFlags(path string) Flags {
 		strings.Contains(rest, ".test."), strings.Contains(rest, ".spec."), strings.HasPrefix(rest, "stories."):
 		flags |= IsTest
 	}
-	if flags&IsTest == 0 && camelTest(written, path) {
+	if !shipped && camelTest(written) {
 		flags |= IsTest
 	}
 	if strings.HasPrefix(stem, "example_") || strings.HasSuffix(stem, "_example") || stem == "example" {
@@ -40,7 +50,7 @@ func pathFlags(path string) Flags {
 }
 
 // camelTest recognises FooTest.java, FooTests.cs, FooSpec.scala and the like by the languages that name tests so.
-func camelTest(written, path string) bool {
+func camelTest(written string) bool {
 	stem, ext, _ := strings.Cut(written, ".")
 	switch ext {
 	case "java", "kt", "scala", "cs", "swift", "php", "groovy", "hs":
@@ -50,7 +60,7 @@ func camelTest(written, path string) bool {
 			}
 		}
 	}
-	return strings.Contains(path, "/src/test/") || strings.HasPrefix(path, "src/test/")
+	return false
 }
 
 // generated reports whether the head of the text says that a program wrote it.
