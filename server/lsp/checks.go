@@ -216,7 +216,7 @@ var editors = []struct{ program, advice string }{
 	{"nvim", "Neovim 0.11: vim.lsp.config('semantic', { cmd = { 'lsp', '--stdio' }, root_markers = { '.git' } }) and vim.lsp.enable('semantic')"},
 	{"hx", "Helix: [language-server.semantic] command = \"lsp\", args = [\"--stdio\"] in languages.toml, and its name in every language's list"},
 	{"emacs", "Emacs: (add-to-list 'eglot-server-programs '(prog-mode . (\"lsp\" \"--stdio\")))"},
-	{"code", "VS Code: any generic language client extension that starts: lsp --stdio"},
+	{"code", "VS Code: the extension in editors/vscode of the repository, whose README says how to build and install it"},
 }
 
 func checkEditors(context.Context, patient) (health, string, string) {

@@ -167,6 +167,29 @@ func indented(v any) ([]byte, error) {
 	return append(out, '\n'), nil
 }
 
+// AtStart returns a module of the extension of VS Code that lists the settings which count when the server starts.
+func AtStart() ([]byte, error) {
+	all, err := document()
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	for _, s := range all {
+		if s.restart {
+			keys = append(keys, s.key)
+		}
+	}
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return nil, fmt.Errorf("encode keys of settings: %w", err)
+	}
+	return fmt.Appendf(nil, `// Generated from server/settings by "go test ./server/settings -update". Do not edit.
+
+/** Settings of the server that count when it starts. All others reach it while it runs. */
+export const atStart: readonly string[] = %s;
+`, bytes.ReplaceAll(list, []byte(","), []byte(", "))), nil
+}
+
 // extensionSettings comes before the settings in the manifest of the extension of VS Code.
 const extensionSettings = `"title": "Search and Index",
         "properties": `

@@ -10,15 +10,17 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write settings.md, settings.schema.json and the manifest of the extension of VS Code")
+var update = flag.Bool("update", false, "write settings.md, settings.schema.json and what the extension of VS Code has of the settings")
 
-// TestGeneratedFiles holds settings.md, settings.schema.json and the settings in the manifest of the extension of VS
-// Code to the struct.
+// TestGeneratedFiles holds settings.md, settings.schema.json and what the extension of VS Code has of the settings to the
+// struct.
 func TestGeneratedFiles(t *testing.T) {
-	manifest := filepath.Join("..", "..", "editors", "vscode", "package.json")
+	extension := filepath.Join("..", "..", "editors", "vscode")
+	manifest := filepath.Join(extension, "package.json")
 	for name, generate := range map[string]func() ([]byte, error){
 		"settings.md":          Markdown,
 		"settings.schema.json": Schema,
+		filepath.Join(extension, "src", "server", "settings.ts"): AtStart,
 		manifest: func() ([]byte, error) {
 			text, err := os.ReadFile(manifest)
 			if err != nil {

@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 
 import { registerCommands } from "./commands";
 import { Connection } from "./connection";
+import { atStart } from "./server/settings";
 import { StatusItem } from "./status/item";
 import { Documents } from "./views/documents";
 import { Duplicates } from "./views/duplicates";
@@ -57,11 +58,8 @@ function restart(): void {
   connection?.restart().catch(() => undefined); // the status item tells
 }
 
-/** Settings that count when the server starts. All others reach it while it runs. */
-const atStart = ["server", "encoder", "encoderFile", "cacheDir", "index.watch"];
-
 function settingsChanged(event: vscode.ConfigurationChangeEvent): void {
-  if (atStart.some((key) => event.affectsConfiguration(`semantic.${key}`))) {
+  if (["server", ...atStart].some((key) => event.affectsConfiguration(`semantic.${key}`))) {
     restart();
   } else if (event.affectsConfiguration("semantic.enabled")) {
     startWhenUseful();
