@@ -20,7 +20,6 @@ import (
 	"lsp/encoder"
 	"lsp/encoder/static"
 	"lsp/indexer/search"
-	"lsp/indexer/store"
 	"lsp/server/settings"
 	"lsp/workspace"
 	"lsp/workspace/watch"
@@ -213,7 +212,10 @@ func (e *Engine) AddFolder(ctx context.Context, dir string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	where, err := e.rootFor(path)
+	e.mu.Lock()
+	layers := e.layers
+	e.mu.Unlock()
+	where, err := FindRoot(e.cacheDir, path, layers...)
 	if err != nil {
 		return err
 	}
@@ -252,30 +254,6 @@ func (e *Engine) openFolder(path string, where workspace.Root) error {
 	}
 	e.showDocuments(r)
 	return nil
-}
-
-// rootFor returns the root that a folder belongs to: its repository, else the nearest folder above it that has an
-// index already, else itself.
-func (e *Engine) rootFor(dir string) (workspace.Root, error) {
-	where, err := workspace.FindRoot(dir)
-	if err != nil {
-		return where, fmt.Errorf("find the repository of %s: %w", dir, err)
-	}
-	if where.IsGit() {
-		return where, nil
-	}
-	for up := dir; ; up = filepath.Dir(up) {
-		if _, err := os.Stat(filepath.Join(e.indexDir(up), store.ManifestName)); err == nil {
-			return workspace.Root{Path: up}, nil
-		}
-		if up == filepath.Dir(up) {
-			return where, nil
-		}
-	}
-}
-
-func (e *Engine) indexDir(root string) string {
-	return filepath.Join(e.cacheDir, store.DirectoryName(root))
 }
 
 // RemoveFolder closes a folder, and its index when no other open folder uses it.

@@ -231,6 +231,53 @@ func TestFolderInsideAnIndexedFolderIsAView(t *testing.T) {
 	}
 }
 
+// TestHomeIsNoWorkspaceOfAll: the index of a home folder is not taken for every folder below it.
+func TestHomeIsNoWorkspaceOfAll(t *testing.T) {
+	home := folder(t, map[string]string{"project/in/a.go": giraffe, "b.go": elephant})
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	cache := t.TempDir()
+	b := start(t, engine.Config{CacheDir: cache})
+	for _, dir := range []string{"", "project", "project/in"} {
+		b.open(filepath.Join(home, dir))
+		if err := b.Flush(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for dir, want := range map[string]string{"": "", "project": "project", "project/in": "project", "project/in/..": "project"} {
+		where, err := engine.FindRoot(cache, filepath.Join(home, dir))
+		if err != nil || where.Path != filepath.Join(home, want) {
+			t.Errorf("the root of %q is %s, %v, want %q", dir, where.Path, err, want)
+		}
+	}
+	if st := b.Status(); len(st.Roots) != 2 {
+		t.Errorf("roots %+v", st.Roots)
+	}
+}
+
+// TestOpenedFolderThatIsLeftOut: who opens a folder that its repository leaves out means it.
+func TestOpenedFolderThatIsLeftOut(t *testing.T) {
+	dir := folder(t, map[string]string{".gitignore": "*\n", "project/a.go": giraffe, "vendor/x/b.go": elephant})
+	git(t, dir, "init", "-q")
+	for sub, want := range map[string]string{"project": "a.go:Giraffe", "vendor/x": "b.go:Elephant"} {
+		b := start(t, engine.Config{})
+		b.open(filepath.Join(dir, sub))
+		if got := b.found("animal"); !slices.Equal(got, []string{want}) {
+			t.Errorf("in %s there is %v, want %s", sub, got, want)
+		}
+	}
+	b := start(t, engine.Config{})
+	b.open(dir)
+	if got := b.found("animal"); len(got) > 0 {
+		t.Errorf("in the repository there is %v", got)
+	}
+	write(t, dir, settings.RepositoryFile, "[index]\ninclude = [\"/project/\", \"*.go\"]\n")
+	where, err := engine.FindRoot(t.TempDir(), filepath.Join(dir, "project"))
+	if err != nil || where.Path != dir {
+		t.Errorf("the root of a folder that a setting lets in is %s, %v", where.Path, err)
+	}
+}
+
 func TestWorktreesShareVectors(t *testing.T) {
 	dir := folder(t, map[string]string{"main/a.go": giraffe, "main/b.go": elephant})
 	tree := filepath.Join(dir, "main")
@@ -288,8 +335,8 @@ func TestSettingsOfARepository(t *testing.T) {
 	if st := b.Status().Roots[0]; st.State != engine.Disabled || st.Reason == "" {
 		t.Errorf("a repository that is switched off is %s: %s", st.State, st.Reason)
 	}
-	if b.finds("Giraffe", "a.go:Giraffe") {
-		t.Error("a repository that is switched off is searched")
+	if r, err := b.Search(context.Background(), search.Request{Query: "Giraffe"}); err != nil || len(r.Results) > 0 || !strings.Contains(r.Message, "the setting enabled is off") {
+		t.Errorf("a repository that is switched off answers %+v, %v", r, err)
 	}
 	write(t, dir, settings.RepositoryFile, "enabled = \"on\"\n")
 	b.until("the repository to be switched on", func() bool { return b.finds("Giraffe", "a.go:Giraffe") })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"lsp/indexer/search"
 	"lsp/workspace"
@@ -115,7 +116,21 @@ func (e *Engine) answer(ctx context.Context, ask func([]search.View) (*search.Re
 		return nil, err
 	}
 	response.Complete = response.Complete && complete
+	if why := e.missing(); why != "" && len(response.Results) == 0 {
+		response.Message = why
+	}
 	return response, nil
+}
+
+// missing says which open roots are not searched and why, "" when all are.
+func (e *Engine) missing() string {
+	var parts []string
+	for _, r := range e.sortedRoots() {
+		if why := r.disabled(); why != "" {
+			parts = append(parts, fmt.Sprintf("%s is not searched: %s", r.where.Path, why))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // Duplicates groups units that are nearly the same.

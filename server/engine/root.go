@@ -84,7 +84,7 @@ func ruleOptions(set settings.Index) workspace.RuleOptions {
 func (r *root) openIndex() error {
 	e := r.engine
 	x, err := indexer.Open(indexer.Config{
-		Root: r.where, Dir: e.indexDir(r.where.Path), Siblings: r.siblings(), Encoder: e.encoder, Log: e.log,
+		Root: r.where, Dir: indexDir(e.cacheDir, r.where.Path), Siblings: r.siblings(), Encoder: e.encoder, Log: e.log,
 		Rules: r.rules, Engine: vector.Engine(r.settings.Index.Engine),
 		AskAbove: r.askAbove(), Ask: r.ask(), Yield: e.gate.yield, OnChange: e.cfg.OnStatus, OnTakeover: r.reconcile,
 	})
@@ -166,7 +166,7 @@ func (r *root) siblings() []string {
 	var dirs []string
 	for _, tree := range trees {
 		if path, err := workspace.Canonical(tree); err == nil && path != r.where.Path {
-			dirs = append(dirs, r.engine.indexDir(path))
+			dirs = append(dirs, indexDir(r.engine.cacheDir, path))
 		}
 	}
 	slices.Sort(dirs)

@@ -63,17 +63,31 @@ func (e *Engine) Status() Status {
 	return st
 }
 
-func (r *root) status() RootStatus {
+// disabled says why the root is not indexed although it is open, "" when it is.
+func (r *root) disabled() string {
 	r.mu.Lock()
-	x, failure, declined, off := r.index, r.failure, r.declined, r.settings.Enabled == settings.EnabledOff
+	defer r.mu.Unlock()
+	switch {
+	case r.settings.Enabled == settings.EnabledOff:
+		return "the setting enabled is off"
+	case r.declined:
+		return "indexing was declined"
+	}
+	return ""
+}
+
+func (r *root) status() RootStatus {
+	disabled := r.disabled()
+	r.mu.Lock()
+	x, failure := r.index, r.failure
 	waiting := r.ran < r.runs
 	problems := r.problems
 	r.mu.Unlock()
 	st := RootStatus{Path: r.where.Path, State: Ready}
 	if x == nil {
 		switch {
-		case off:
-			st.State, st.Reason = Disabled, "the setting enabled is off"
+		case disabled != "":
+			st.State, st.Reason = Disabled, disabled
 		case failure != "":
 			st.State, st.Reason = Degraded, failure
 		default:
@@ -83,8 +97,8 @@ func (r *root) status() RootStatus {
 	}
 	st.Status = x.Status()
 	switch {
-	case declined:
-		st.State, st.Reason = Disabled, "indexing was declined"
+	case disabled != "":
+		st.State, st.Reason = Disabled, disabled
 	case st.Status.Paused:
 		st.State = Paused
 	case failure != "":

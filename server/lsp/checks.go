@@ -21,19 +21,8 @@ import (
 
 // patient finds out what the doctor is to examine.
 func (g *globals) patient(root string) (patient, error) {
-	dir, err := folder(root)
-	if err != nil {
-		return patient{}, err
-	}
-	repository, err := workspace.FindRoot(dir)
-	if err != nil {
-		return patient{}, err
-	}
-	cache, err := g.cache()
-	if err != nil {
-		return patient{}, err
-	}
-	return patient{globals: g, root: repository.Path, cache: cache}, nil
+	where, cache, err := g.rootOf(root)
+	return patient{globals: g, where: where, cache: cache}, err
 }
 
 func checkBuild(context.Context, patient) (health, string, string) {
@@ -115,7 +104,7 @@ func checkSpace(_ context.Context, p patient) (health, string, string) {
 }
 
 func checkSettings(_ context.Context, p patient) (health, string, string) {
-	_, problems := settings.ResolveRoot(p.root)
+	_, problems := settings.ResolveRoot(p.where.Path)
 	if len(problems) == 0 {
 		return healthy, "nothing wrong in " + settings.RepositoryFile + " or no such file", ""
 	}
@@ -123,18 +112,14 @@ func checkSettings(_ context.Context, p patient) (health, string, string) {
 	for i, problem := range problems {
 		texts[i] = problem.Error()
 	}
-	return broken, strings.Join(texts, "; "), "correct " + filepath.Join(p.root, settings.RepositoryFile) + "; wrong keys are ignored until then"
+	return broken, strings.Join(texts, "; "), "correct " + filepath.Join(p.where.Path, settings.RepositoryFile) + "; wrong keys are ignored until then"
 }
 
 func checkWorkspace(_ context.Context, p patient) (health, string, string) {
-	repository, err := workspace.FindRoot(p.root)
-	if err != nil {
-		return broken, err.Error(), "name a folder that can be read with --root"
+	if !p.where.IsGit() {
+		return healthy, p.where.Path + ", no git repository: everything below the folder is one workspace", ""
 	}
-	if !repository.IsGit() {
-		return healthy, p.root + ", no git repository: everything below the folder is one workspace", ""
-	}
-	return healthy, p.root + ", a git repository: what git ignores is left out", ""
+	return healthy, p.where.Path + ", a git repository: what git ignores is left out", ""
 }
 
 // watchLimit is where Linux keeps the number of folders that a user may watch.
@@ -152,7 +137,7 @@ func checkWatching(ctx context.Context, p patient) (health, string, string) {
 	if err != nil {
 		return warning, fmt.Sprintf("%s holds %q", watchLimit, text), "changes are found by looking at the files every few seconds"
 	}
-	folders, err := countFolders(ctx, p.root)
+	folders, err := countFolders(ctx, p.where)
 	if err != nil {
 		return warning, err.Error(), "make the folders readable, or leave them out with a line in .semanticignore"
 	}
@@ -164,13 +149,9 @@ func checkWatching(ctx context.Context, p patient) (health, string, string) {
 }
 
 // countFolders counts the folders that hold files to be indexed.
-func countFolders(ctx context.Context, root string) (int, error) {
-	repository, err := workspace.FindRoot(root)
-	if err != nil {
-		return 0, err
-	}
+func countFolders(ctx context.Context, where workspace.Root) (int, error) {
 	folders := map[string]bool{}
-	_, err = workspace.Walk(ctx, workspace.LoadRules(repository, workspace.RuleOptions{}), workspace.WalkOptions{}, func(e workspace.Entry) error {
+	_, err := workspace.Walk(ctx, workspace.LoadRules(where, workspace.RuleOptions{}), workspace.WalkOptions{}, func(e workspace.Entry) error {
 		folders[path.Dir(e.Rel)] = true
 		return nil
 	})
@@ -178,9 +159,9 @@ func countFolders(ctx context.Context, root string) (int, error) {
 }
 
 func checkIndex(ctx context.Context, p patient) (health, string, string) {
-	s := store.ReadStored(filepath.Join(p.cache, store.DirectoryName(p.root)))
+	s := store.ReadStored(filepath.Join(p.cache, store.DirectoryName(p.where.Path)))
 	if errors.Is(s.Err, fs.ErrNotExist) {
-		return healthy, "none yet for " + p.root + "; the first search makes it", ""
+		return healthy, "none yet for " + p.where.Path + "; the first search makes it", ""
 	}
 	s, err := verify(ctx, s)
 	if errors.Is(err, store.ErrMismatch) {
@@ -195,7 +176,7 @@ func checkIndex(ctx context.Context, p patient) (health, string, string) {
 		detail += "; another process keeps it up to date"
 	}
 	if !s.Manifest.Complete {
-		return warning, detail + "; incomplete", "complete it with: lsp index --root " + p.root
+		return warning, detail + "; incomplete", "complete it with: lsp index --root " + p.where.Path
 	}
 	return healthy, detail, ""
 }

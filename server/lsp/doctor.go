@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"lsp/workspace"
 )
 
 // health is how a check of the doctor came out.
@@ -41,7 +43,7 @@ type check struct {
 // patient is what the doctor examines.
 type patient struct {
 	*globals
-	root  string // canonical root of the repository
+	where workspace.Root
 	cache string // folder of the indexes
 }
 

@@ -61,7 +61,7 @@ kept.`,
 	}
 	addRoot(cmd, &root)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the status as JSON")
-	cmd.AddCommand(newInspect(g), newVerify(g), newCollect(g))
+	cmd.AddCommand(newInspect(g), newVerify(g), newRemove(g), newCollect(g))
 	return cmd
 }
 

@@ -128,6 +128,36 @@ func openAll(ctx context.Context, s store.Stored) error {
 	return nil
 }
 
+func newRemove(g *globals) *cobra.Command {
+	var root string
+	cmd := &cobra.Command{
+		Use:   "rm",
+		Short: "Remove the index that a folder belongs to",
+		Long: `Remove the index that a folder belongs to, as lsp status shows it, with the
+vectors of all models. It is made anew by the next search or server. What a
+process is using is left alone.`,
+		Example: "  lsp index rm --root ~/src/project",
+		Args:    noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			s, err := g.storedOf(root)
+			if err != nil {
+				return err
+			}
+			bytes, err := s.Remove()
+			if errors.Is(err, store.ErrLocked) {
+				return fmt.Errorf("%w: close the editors and commands that use it", err)
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(g.con.out, "removed %s, %s\n", s.Dir, size(bytes))
+			return err
+		},
+	}
+	addRoot(cmd, &root)
+	return cmd
+}
+
 func newCollect(g *globals) *cobra.Command {
 	var dry bool
 	cmd := &cobra.Command{

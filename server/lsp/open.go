@@ -18,7 +18,6 @@ import (
 	"lsp/indexer/search"
 	"lsp/server/engine"
 	"lsp/server/settings"
-	"lsp/workspace"
 )
 
 // encoder loads the model: the file of --encoder-file, else the one that --encoder names, else the one inside the
@@ -102,7 +101,7 @@ func (g *globals) flags() settings.Layer {
 type session struct {
 	*engine.Engine
 	*globals
-	root     string // canonical root of the repository
+	root     string // canonical
 	bar      *bar
 	declined atomic.Bool // something large was not to be indexed
 }
@@ -110,7 +109,7 @@ type session struct {
 // start opens the engine on the repository around a folder. The index is ready to answer from what is stored;
 // what changed on disk since is brought in behind. Close must be called.
 func (g *globals) start(ctx context.Context, dir string) (*session, error) {
-	dir, err := folder(dir)
+	where, cache, err := g.rootOf(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -121,15 +120,7 @@ func (g *globals) start(ctx context.Context, dir string) (*session, error) {
 	if err := g.checkEncoder(); err != nil {
 		return nil, err
 	}
-	cache, err := g.cache()
-	if err != nil {
-		return nil, err
-	}
-	repository, err := workspace.FindRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	s := &session{globals: g, root: repository.Path, bar: newBar(g.con)}
+	s := &session{globals: g, root: where.Path, bar: newBar(g.con)}
 	s.Engine, err = engine.New(engine.Config{
 		CacheDir: cache, Layers: []settings.Layer{g.flags()}, Log: log,
 		OnProgress: s.progress, Ask: s.question, Patient: true,

@@ -7,29 +7,35 @@ import (
 	"path/filepath"
 
 	"lsp/indexer/store"
+	"lsp/server/engine"
 	"lsp/workspace"
 )
 
 // errNoIndex tells that a repository was never indexed.
 var errNoIndex = errors.New("has no index yet")
 
-// storedOf finds the index of the repository around a folder. The error wraps errNoIndex when there is none.
+// rootOf finds the root that a folder is indexed under, and the folder of all indexes.
+func (g *globals) rootOf(path string) (where workspace.Root, cache string, err error) {
+	dir, err := folder(path)
+	if err != nil {
+		return where, "", err
+	}
+	if cache, err = g.cache(); err != nil {
+		return where, "", err
+	}
+	where, err = engine.FindRoot(cache, dir, g.flags())
+	return where, cache, err
+}
+
+// storedOf finds the index that a folder belongs to. The error wraps errNoIndex when there is none.
 func (g *globals) storedOf(root string) (store.Stored, error) {
-	dir, err := folder(root)
+	where, cache, err := g.rootOf(root)
 	if err != nil {
 		return store.Stored{}, err
 	}
-	repository, err := workspace.FindRoot(dir)
-	if err != nil {
-		return store.Stored{}, err
-	}
-	cache, err := g.cache()
-	if err != nil {
-		return store.Stored{}, err
-	}
-	s := store.ReadStored(filepath.Join(cache, store.DirectoryName(repository.Path)))
+	s := store.ReadStored(filepath.Join(cache, store.DirectoryName(where.Path)))
 	if errors.Is(s.Err, fs.ErrNotExist) {
-		return store.Stored{}, fmt.Errorf("%s %w; make one with: lsp index --root %s", repository.Path, errNoIndex, repository.Path)
+		return store.Stored{}, fmt.Errorf("%s %w; make one with: lsp index --root %s", where.Path, errNoIndex, where.Path)
 	}
 	return s, nil
 }
