@@ -47,6 +47,7 @@ if (kind === "integration") {
   env.SEMANTIC_CODE_SERVER = install();
   env.SEMANTIC_FAILURES = path.join(root, "out", "failures");
   env.SEMANTIC_SCREENSHOTS = values.screenshots ? path.join(root, "media", "screenshots") : path.join(root, "out", "screenshots");
+  env.SEMANTIC_SCALE = values.screenshots ? "2" : "1"; // picture points for each point of the window
 }
 const args = ["--enable-source-maps", "--test", "--test-concurrency=1"];
 if (values.only) {

@@ -92,6 +92,11 @@ export class Editor {
     return path.join(extensions, extension, "server", "lsp");
   }
 
+  /** Adds settings to those of every window that opens from now on. */
+  configure(settings: Readonly<Record<string, unknown>>): void {
+    writeFileSync(path.join(this.folder, "data", "User", "settings.json"), JSON.stringify({ ...userSettings, ...settings }));
+  }
+
   /** Makes a folder with files; settings become those of the workspace. */
   workspace(name: string, files: Readonly<Record<string, string>>, settings: Readonly<Record<string, unknown>> = {}): string {
     const root = path.join(this.folder, "workspaces", name);
@@ -114,7 +119,7 @@ export class Editor {
 
   /** Opens a window, on a folder or on none. */
   async open(folder?: string): Promise<Window> {
-    const context = await this.browser.newContext({ viewport: { width: 1040, height: 660 } });
+    const context = await this.browser.newContext({ viewport: { width: 1040, height: 660 }, deviceScaleFactor: Number(process.env["SEMANTIC_SCALE"] ?? 1) });
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: this.address });
     const page = await context.newPage();
     page.setDefaultTimeout(patience);

@@ -31,7 +31,8 @@ before(async () => {
   editor = await Editor.start();
   const pid = path.join(editor.folder, "pid");
   const server = editor.program("server.sh", `#!/bin/sh\n[ "$1" = --stdio ] && echo $$ >'${pid}'\nexec '${editor.server}' "$@"\n`);
-  root = editor.workspace("demo", files, { "semantic.server.path": server });
+  editor.configure({ "semantic.server.path": server }); // not in the folder, where it would be found
+  root = editor.workspace("demo", files);
   window = await editor.open(root);
   await window.expectStatus("Semantic");
 });
