@@ -19,6 +19,7 @@ type Unit struct {
 	Signature     string // declaration up to the body
 	Documentation string // comment or docstring, markers removed
 	Body          string // source text without its documentation
+	Unsaved       bool   // the text is in no file that is known, so nothing that is made of it may be written to one
 }
 
 // Encoder maps texts to L2-normalised vectors. Implementations are safe for concurrent use.

@@ -65,7 +65,7 @@ func keyOf(query string, u *encoder.Unit) key {
 }
 
 // get returns what is kept of a unit for a question, or for all of them under "", which compute makes when nothing is. The
-// value must not be changed.
+// value must not be changed. What is made of an unsaved unit stays in memory.
 func (c *Cache) get(ctx context.Context, query string, u *encoder.Unit, compute func(context.Context) ([]byte, error)) ([]byte, error) {
 	k := keyOf(query, u)
 	if value, ok := c.remembered(k); ok {
@@ -82,7 +82,7 @@ func (c *Cache) get(ctx context.Context, query string, u *encoder.Unit, compute 
 		return nil, err
 	}
 	c.remember(k, value)
-	if c.disk != nil {
+	if c.disk != nil && !u.Unsaved {
 		c.disk.put(k, value)
 	}
 	return value, nil

@@ -110,6 +110,35 @@ func TestCacheOnDisk(t *testing.T) {
 	}
 }
 
+// TestCacheOfUnsaved holds that nothing of an unsaved unit reaches the disk, and that what is there of the same text is used.
+func TestCacheOfUnsaved(t *testing.T) {
+	dir := t.TempDir()
+	c := openCache(t, dir, "one", 1<<20)
+	made := 0
+	get := func(name string) {
+		t.Helper()
+		_, err := c.get(t.Context(), "", &encoder.Unit{Name: name, Unsaved: true}, func(context.Context) ([]byte, error) {
+			made++
+			return []byte("a value"), nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	get("typed")
+	fill(t, c, 1, 100)
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c = openCache(t, dir, "one", 1<<20)
+	if _, ok := c.disk.get(keyOf("", &encoder.Unit{Name: "typed"})); ok || made != 1 {
+		t.Errorf("kept on disk: %v; made %d times", ok, made)
+	}
+	if get("unit0"); made != 1 {
+		t.Error("what is on disk of the same text is not used")
+	}
+}
+
 // TestCacheTurns writes many times what may be kept: the files stay within bounds, and the latest values are there.
 func TestCacheTurns(t *testing.T) {
 	dir := t.TempDir()

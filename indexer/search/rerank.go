@@ -10,6 +10,8 @@ import (
 
 	"lsp/encoder"
 	"lsp/encoder/rerank"
+	"lsp/indexer/store"
+	"lsp/workspace"
 )
 
 // Rerank says who judges the best candidates once more. The zero value is nobody.
@@ -95,15 +97,19 @@ func (r *run) addJudgement(best []*scored, judged []float64) {
 // the index has of the unit is all there is.
 func (r *run) wholeUnit(u ref) encoder.Unit {
 	s := &r.sources[u.source]
-	unit := s.seg.Unit(u.unit).Clone()
+	unit, file := s.seg.Unit(u.unit).Clone(), s.seg.FileOf(u.unit)
+	unsaved := s.layer.Overlay && !s.onDisk(file)
 	if s.view.Read != nil {
 		if text, err := s.view.Read(unit.Path); err == nil {
 			if body := lineSpan(text, int(unit.Range.Start.Line), int(unit.Range.End.Line)); len(body) > 0 {
-				return encoder.Unit{Owner: unit.Owner, Body: string(body)}
+				unsaved = unsaved || s.seg.File(file).Hash != store.Hash(workspace.HashOf(text)) // the buffer has changed meanwhile
+				return encoder.Unit{Owner: unit.Owner, Body: string(body), Unsaved: unsaved}
 			}
 		}
 	}
-	return encoder.Unit{Owner: unit.Owner, Name: unit.Name, Signature: unit.Signature, Documentation: unit.Documentation}
+	return encoder.Unit{
+		Owner: unit.Owner, Name: unit.Name, Signature: unit.Signature, Documentation: unit.Documentation, Unsaved: unsaved,
+	}
 }
 
 // lineSpan returns the lines of a text from first to last, counted from 0, both included, but not more than any model

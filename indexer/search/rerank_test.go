@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"lsp/encoder"
+	"lsp/indexer"
 	"lsp/indexer/search"
 )
 
@@ -61,6 +62,55 @@ func judged(t *testing.T, j *judge, depth int) *fixture {
 }
 
 const copying = "copy a reader until the end of file"
+
+// TestUnsavedIsJudgedAsSuch holds that a model learns which units have a text that is in no file: those of a buffer that
+// differs from its file, in the index or not yet.
+func TestUnsavedIsJudgedAsSuch(t *testing.T) {
+	j := &judge{score: func(*encoder.Unit) float64 { return 0 }}
+	f := judged(t, j, 100)
+	const path = "io/copy.go"
+	buffer := corpus[path]
+	expect := func(when string, want bool) {
+		t.Helper()
+		views := f.views("")
+		disk := views[0].Read
+		views[0].Read = func(rel string) ([]byte, error) {
+			if rel == path {
+				return []byte(buffer), nil
+			}
+			return disk(rel)
+		}
+		if _, err := f.Search(t.Context(), views, search.Request{Query: copying, All: true}); err != nil {
+			t.Fatal(err)
+		}
+		inside, unsaved := 0, 0
+		for _, u := range j.seen {
+			if strings.Contains(buffer, u.Body) {
+				inside++
+			}
+			if u.Unsaved {
+				unsaved++
+			}
+		}
+		if inside == 0 || inside == len(j.seen) || unsaved != 0 && unsaved != inside || unsaved > 0 != want {
+			t.Errorf("%s: %d units, %d of the buffer, %d unsaved", when, len(j.seen), inside, unsaved)
+		}
+	}
+	show := func() {
+		t.Helper()
+		if err := f.WaitFor(t.Context(), f.Notify([]indexer.Change{{Path: path, Buffer: true, Text: []byte(buffer)}})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect("before", false)
+	buffer += "\n// typed\n"
+	expect("before the index knows", true)
+	show()
+	expect("typed", true)
+	buffer = corpus[path]
+	show()
+	expect("as on disk", false)
+}
 
 // TestRerank lets the judge turn the order round.
 func TestRerank(t *testing.T) {
