@@ -40,7 +40,7 @@ func RunFunctions(ctx context.Context, functions []Function, queries []FunctionQ
 	}
 	contenders := opts.contenders()
 	report := &FunctionsReport{
-		Queries: len(queries), Functions: len(functions), Mode: opts.mode(), Model: opts.Encoder.Identity().String(),
+		Queries: len(queries), Functions: len(functions), Mode: opts.mode(), Model: opts.model(),
 		EncodeUs: float64(encoding) / float64(time.Microsecond) / float64(max(1, len(functions))),
 	}
 	var r1, r10 []float64

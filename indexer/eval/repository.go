@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -207,6 +208,14 @@ func openRepository(ctx context.Context, dir, within string, opts Options) (sear
 	opts.progress("index", 0, 1)
 	err = index.Reconcile(ctx)
 	took := time.Since(begin)
+	read := func(rel string) ([]byte, error) {
+		return os.ReadFile(filepath.Join(folder, filepath.FromSlash(rel)))
+	}
+	if err == nil && opts.Second != nil {
+		if err = index.SetTier(&indexer.TierConfig{Encoder: opts.Second, Workers: runtime.GOMAXPROCS(0), Read: read}); err == nil {
+			err = index.WaitTier(ctx)
+		}
+	}
 	if err != nil {
 		index.Close()
 		removeCache()
@@ -215,12 +224,10 @@ func openRepository(ctx context.Context, dir, within string, opts Options) (sear
 	opts.progress("index", 1, 1)
 	epoch, unpin := index.Acquire()
 	status := index.Status()
-	view = search.View{Root: folder, Epoch: epoch, Read: func(rel string) ([]byte, error) {
-		return os.ReadFile(filepath.Join(folder, filepath.FromSlash(rel)))
-	}}
+	view = search.View{Root: folder, Epoch: epoch, Read: read}
 	report := &RepositoryReport{
 		ByCategory: map[string]float64{}, Functions: status.Functions, Units: status.Units, Files: status.Files,
-		IndexMs: float64(took) / float64(time.Millisecond), Mode: opts.mode(), Model: opts.Encoder.Identity().String(),
+		IndexMs: float64(took) / float64(time.Millisecond), Mode: opts.mode(), Model: opts.model(),
 	}
 	return view, report, func() {
 		unpin()

@@ -15,6 +15,7 @@ import (
 // Options say how to run a benchmark.
 type Options struct {
 	Encoder encoder.Encoder
+	Second  encoder.Encoder // whose vectors lie beside those of Encoder, all of them; nil for none
 	Mode    search.Mode     // "" means search.Hybrid
 	Engine  vector.Engine   // "" chooses by size
 	Weights *search.Weights // of the ranking; nil means those inside the program
@@ -51,6 +52,15 @@ func (o *Options) last() search.Rerank {
 		return search.Rerank{}
 	}
 	return o.Rerankers[len(o.Rerankers)-1]
+}
+
+// model names the encoders.
+func (o *Options) model() string {
+	name := o.Encoder.Identity().String()
+	if o.Second != nil {
+		name += " and " + o.Second.Identity().String()
+	}
+	return name
 }
 
 // questionReport is the outcome of a question about functions.

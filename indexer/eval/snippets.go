@@ -83,7 +83,7 @@ type snippetBench struct {
 	opts     SnippetOptions
 	size     int // of a window
 	items    []item
-	rows     []float32
+	rows     itemRows
 	encoding time.Duration
 
 	windows  [][]int // snippets that are ranked together, by number
@@ -163,11 +163,12 @@ func (b *snippetBench) enter(snippet int) (err error) {
 	if b.window != nil && w == b.current {
 		return nil
 	}
-	dims := b.opts.Encoder.Dimensions()
-	items, rows := make([]item, b.size), make([]float32, 0, b.size*dims)
+	items := make([]item, b.size)
+	var rows itemRows
 	for k, i := range b.windows[w] {
 		items[k] = b.items[i]
-		rows = append(rows, b.rows[i*dims:][:dims]...)
+		of := b.rows.of(i, &b.opts.Options)
+		rows.first, rows.second = append(rows.first, of.first...), append(rows.second, of.second...)
 	}
 	b.current = w
 	b.window, err = viewsOf(items, rows, b.opts.Options)
@@ -217,7 +218,7 @@ func (b *snippetBench) judged(ctx context.Context, j *contender, req search.Requ
 func (b *snippetBench) report(questions int) *SnippetsReport {
 	plain := &b.contenders[0]
 	return &SnippetsReport{
-		Questions: questions, Functions: len(b.items), Distractors: b.size - 1, Mode: b.opts.mode(), Model: b.opts.Encoder.Identity().String(),
+		Questions: questions, Functions: len(b.items), Distractors: b.size - 1, Mode: b.opts.mode(), Model: b.opts.model(),
 		EncodeUs: float64(b.encoding) / float64(time.Microsecond) / float64(len(b.items)),
 		MRR:      mean(plain.rr), NDCG: mean(plain.ndcg), QueryP50: quantile(plain.first, 0.5), Rerank: gains(b.contenders), PerQuery: b.questions,
 	}

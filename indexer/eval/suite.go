@@ -170,7 +170,7 @@ const leastPairs = 5
 
 // RunSuite runs the benchmark of every repository, one after the other.
 func RunSuite(ctx context.Context, suite []SuiteRepository, opts Options) (*SuiteReport, error) {
-	report := &SuiteReport{Mode: opts.mode(), Model: opts.Encoder.Identity().String()}
+	report := &SuiteReport{Mode: opts.mode(), Model: opts.model()}
 	step := opts.Progress
 	for i, r := range suite {
 		if step != nil {

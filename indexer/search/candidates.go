@@ -22,6 +22,7 @@ type candidate struct {
 	ref
 	file      uint32
 	meaning   float64   // cosine above that of an average unit
+	second    float64   // what the second encoder brought to that
 	words     float64   // BM25F
 	nameWords float64   // BM25F over the name
 	name      float64   // grade of the whole name
@@ -109,8 +110,8 @@ func (r *run) byMeaning(add func(ref)) error {
 		return nil
 	}
 	found, err := r.nearestUnits(r.depth(denseDepth), vector.Options{Engine: r.options.Engine, Exact: r.req.Depth > 0})
-	for _, n := range found {
-		add(n.ref)
+	for _, u := range found {
+		add(u)
 	}
 	return err
 }

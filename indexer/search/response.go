@@ -60,9 +60,10 @@ func (r *run) result(c *scored, best float64) Result {
 	res.Confidence = r.confidence(c)
 	if r.req.Explain {
 		r.splitWords(c)
+		r.splitMeaning(c)
 	}
 	for _, p := range c.parts {
-		res.Explanation = append(res.Explanation, Contribution{r.partName(c, p.Name), p.Value / best})
+		res.Explanation = append(res.Explanation, Contribution{p.Name, p.Value / best})
 	}
 	return res
 }

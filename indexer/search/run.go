@@ -80,7 +80,7 @@ func (s *Searcher) newRun(ctx context.Context, views []View, q *Query, req Reque
 		return nil, err
 	}
 	r.vector, r.background = meaningOf(s.encoder, v)
-	return r, r.prepareTier(encodeQuery(ctx, text))
+	return r, r.prepareTier(encodeQuery(ctx, text), false)
 }
 
 // prepareWords looks up the words of the query in all segments.

@@ -55,7 +55,7 @@ func (s *Searcher) Similar(ctx context.Context, views []View, req SimilarRequest
 	}
 	r.vectors = vectorSources(r.sources)
 	r.vector, r.background = meaningOf(s.encoder, v)
-	if err := r.prepareTier(encode); err != nil {
+	if err := r.prepareTier(encode, true); err != nil {
 		return nil, fmt.Errorf("find similar: %w", err)
 	}
 	ranked, err := r.nearest(self)
@@ -110,13 +110,16 @@ func (r *run) nearest(self ref) ([]*scored, error) {
 	if err != nil {
 		return nil, err
 	}
+	near, err := r.nearnesses(found)
+	if err != nil {
+		return nil, err
+	}
 	var out []*scored
-	for _, n := range found {
-		if n.ref == self || n.cosine <= 0 {
-			continue
+	for i, u := range found {
+		if n := near[i]; u != self && n.cosine > 0 {
+			c := candidate{ref: u, file: r.sources[u.source].seg.FileOf(u.unit), meaning: n.cosine}
+			out = append(out, &scored{candidate: c, score: n.cosine})
 		}
-		c := candidate{ref: n.ref, file: r.sources[n.source].seg.FileOf(n.unit), meaning: n.cosine}
-		out = append(out, &scored{candidate: c, score: n.cosine})
 	}
 	slices.SortFunc(out, r.compare)
 	out = r.foldDuplicates(out)

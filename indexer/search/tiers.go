@@ -14,55 +14,65 @@ import (
 	"lsp/indexer/vector"
 )
 
-// tier is what a run knows of the second set of vectors of its sources, see indexer.VectorSet. A unit is scored by the
-// second encoder where that has a vector of it, else by the first; cosines of the two are never compared as they are.
+// tier is what a run knows of the second set of vectors of its sources, see indexer.VectorSet. A unit that has vectors of both
+// encoders is judged by both: by a mean of what each says of it and the query, calibrated. Vectors of the two are never
+// compared, and cosines are not before they are on one scale.
 type tier struct {
 	encoder    encoder.Encoder
 	vector     []float32 // of the query, nil when it has no meaning to the encoder
 	background float64   // cosine of the query with an average unit
 	blocks     []vector.Source
 	first      map[*indexer.VectorSet]int // where the blocks of a set begin
-	leads      bool                       // most units have a vector of it: its scale and its weights are used
-	gaps       bool                       // some units that may be found have none
-	rest       []vector.Source            // of the first encoder, those units alone
+	share      float64                    // of the second encoder in the mean
 
-	led, leading encoder.Calibration // of the encoder whose scale is not used, and of the other one
+	// Of the cosines of the first encoder, of those of the second, and the scale on which their mean lies as the first encoder's
+	// cosines do on theirs: two that do not always agree are further from the average less often.
+	firsts, seconds, common encoder.Calibration
 }
 
-// TierShare tells how much of what was searched has vectors of a second encoder. Where a unit has one, the second encoder
-// alone decides how near it is in meaning.
+// TierShare tells how much of what was searched has vectors of a second encoder. Where a unit has one, both encoders decide
+// how near it is in meaning, else the first one alone.
 type TierShare struct {
 	Model string `json:"model"`
 	Done  int    `json:"done"`  // units with such vectors
 	Total int    `json:"total"` // units
 }
 
-// prepareTier finds the second set of vectors, encodes the query for it, and decides what each encoder is asked. Of
-// several second encoders, which there are for a moment after a switch, one is used. One that cannot encode the query,
-// because it was closed meanwhile, is not used at all: the first answers.
-func (r *run) prepareTier(encode func(enc encoder.Encoder, dst []float32) error) error {
-	t := &tier{first: map[*indexer.VectorSet]int{}}
+// prepareTier finds the second set of vectors and encodes the query for it. Of several second encoders, which there are for
+// a moment after a switch, one is used. One that cannot encode the query, because it was closed meanwhile, is not used at
+// all: the first answers. So it does for names, which are found by the letter. Likeness is asked for where the query is
+// code itself.
+func (r *run) prepareTier(encode func(enc encoder.Encoder, dst []float32) error, likeness bool) error {
+	t := &tier{first: map[*indexer.VectorSet]int{}, share: r.weights.Second.Share}
 	for i := range r.sources {
 		t.take(&r.sources[i])
 	}
 	if t.encoder == nil {
 		return nil
 	}
-	v := make([]float32, t.encoder.Dimensions())
-	if err := encode(t.encoder, v); err != nil {
-		if ctx := r.ctx.Err(); ctx != nil {
-			return ctx
-		}
-		for i := range r.sources {
-			r.sources[i].cover = nil
-		}
+	r.tier = t
+	if r.class == Identifier || r.class == Qualified {
+		r.shareTier()
+		r.dropTier()
 		return nil
 	}
+	v := make([]float32, t.encoder.Dimensions())
+	if err := encode(t.encoder, v); err != nil {
+		r.dropTier()
+		return r.ctx.Err()
+	}
 	t.vector, t.background = meaningOf(t.encoder, v)
-	r.tier = t
 	r.shareTier()
 	r.allowTier()
-	return r.calibrate()
+	return r.calibrate(likeness)
+}
+
+// dropTier leaves the query to the first encoder.
+func (r *run) dropTier() {
+	r.tier = nil
+	for i := range r.sources {
+		r.sources[i].cover = nil
+	}
 }
 
 // meaningOf returns the vector of a query, nil when it is zero, and its cosine with an average unit.
@@ -96,7 +106,7 @@ func (t *tier) take(s *source) {
 	s.cover, s.firstBlock = c, t.first[set]
 }
 
-// shareTier counts what has vectors of the second encoder, and lets it lead when that is most.
+// shareTier counts what has vectors of the second encoder.
 func (r *run) shareTier() {
 	share := &TierShare{Model: r.tier.encoder.Identity().Model}
 	var seen []string
@@ -113,87 +123,51 @@ func (r *run) shareTier() {
 		}
 	}
 	r.share = share
-	r.tier.leads = 2*share.Done >= share.Total
-	if r.tier.leads && r.options.Weights == nil {
-		weights := DefaultWeights(r.tier.encoder.Identity())
-		r.weights = &weights
-	}
 }
 
-// allowTier divides the units that may be found between the encoders.
+// allowTier lets the second encoder find the units that may be found.
 func (r *run) allowTier() {
-	t := r.tier
-	t.rest = slices.Clone(r.vectors)
 	for i := range r.sources {
 		s := &r.sources[i]
-		rest := s.allow.Clone()
-		if rest == nil {
-			rest = bitset.Full(s.seg.Units())
+		if s.cover == nil {
+			continue
 		}
-		if s.cover != nil {
-			covered := rest.Clone()
-			covered.And(s.cover.Has)
-			rest.AndNot(s.cover.Has)
-			for u := range covered.All {
-				block, entry := s.cover.Entry(u)
-				t.blocks[s.firstBlock+block].Allow.Add(entry)
-			}
+		covered := s.allow.Clone()
+		if covered == nil {
+			covered = bitset.Full(s.seg.Units())
 		}
-		t.rest[i].Allow = rest
-		t.gaps = t.gaps || rest.Count() > 0
+		covered.And(s.cover.Has)
+		for u := range covered.All {
+			block, entry := s.cover.Entry(u)
+			r.tier.blocks[s.firstBlock+block].Allow.Add(entry)
+		}
 	}
 }
 
-// near is a unit near to the query with its cosine on the scale of the encoder that leads.
-type near struct {
-	ref
-	cosine float64
-}
-
-// depths divides k between the encoders by what each has to decide about, so that two of them cost what one does. A few
-// are left to either, and all to both where the request measures.
-func (r *run) depths(k int) (first, second int) {
-	if r.tier == nil || !r.tier.gaps || r.req.Depth > 0 {
-		return k, k
-	}
-	second = k * r.share.Done / max(1, r.share.Total)
-	return max(k-second, k/8), max(second, k/8)
-}
-
-// nearestUnits returns about k of the units nearest to the query, by the encoder that decides about each.
-func (r *run) nearestUnits(k int, opts vector.Options) (out []near, err error) {
-	firstK, secondK := r.depths(k)
-	search := func(k int, sources []vector.Source, query []float32) ([]vector.Hit, error) {
-		return untied(k, func(k int) ([]vector.Hit, error) { return vector.Search(r.ctx, sources, query, k, opts) },
+// nearestUnits returns about k of the units nearest to the query by each encoder.
+func (r *run) nearestUnits(k int, opts vector.Options) (out []ref, err error) {
+	search := func(sources []vector.Source, query []float32, add func(vector.Hit)) error {
+		hits, err := untied(k, func(k int) ([]vector.Hit, error) { return vector.Search(r.ctx, sources, query, k, opts) },
 			func(h vector.Hit) float32 { return h.Score })
-	}
-	t := r.tier
-	if t == nil || t.gaps {
-		sources := r.vectors
-		if t != nil {
-			sources = t.rest
+		for _, h := range hits {
+			add(h)
 		}
-		if r.vector != nil {
-			hits, err := search(firstK, sources, r.vector)
-			if err != nil {
-				return nil, err
-			}
-			for _, h := range hits {
-				out = append(out, near{ref{h.Source, h.Unit}, r.onScale(float64(h.Score), false)})
-			}
+		return err
+	}
+	if r.vector != nil {
+		if err := search(r.vectors, r.vector, func(h vector.Hit) { out = append(out, ref{h.Source, h.Unit}) }); err != nil {
+			return nil, err
 		}
 	}
-	if t == nil || t.vector == nil {
-		return out, nil
+	if t := r.tier; t != nil && t.vector != nil {
+		err := search(t.blocks, t.vector, func(h vector.Hit) {
+			r.unitsOf(h.Source, h.Unit, func(u ref) { out = append(out, u) })
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
-	hits, err := search(secondK, t.blocks, t.vector)
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range hits {
-		r.unitsOf(h.Source, h.Unit, func(u ref) { out = append(out, near{u, r.onScale(float64(h.Score), true)}) })
-	}
-	return out, nil
+	return distinct(out), nil
 }
 
 // unitsOf calls add with the units that may be found and have the vectors of an entry of a block.
@@ -230,59 +204,79 @@ func (r *run) secondHits(units []ref) (hits []vector.Hit, at []int) {
 	return hits, at
 }
 
-// scoreMeaning sets how near every candidate is in meaning, above the background of the encoder that leads.
-func (r *run) scoreMeaning() error {
-	units := make([]ref, len(r.candidates))
-	for i := range r.candidates {
-		units[i] = r.candidates[i].ref
-	}
-	second := make([]bool, len(units))
-	if t := r.tier; t != nil {
-		hits, at := r.secondHits(units)
-		if t.vector != nil {
-			if err := vector.Score(t.blocks, t.vector, hits); err != nil {
-				return err
-			}
-		}
-		for i, h := range hits {
-			second[at[i]] = true
-			if t.vector != nil && h.Slot != vector.NoSlot {
-				r.candidates[at[i]].meaning = r.onScale(float64(h.Score), true) - r.leadingBackground()
-			}
-		}
-	}
-	if r.vector == nil {
-		return nil
-	}
-	hits := make([]vector.Hit, len(units))
-	for i, u := range units {
-		hits[i] = vector.Hit{Source: u.source, Unit: u.unit}
-	}
-	if err := vector.Score(r.vectors, r.vector, hits); err != nil {
-		return err
-	}
-	for i, h := range hits {
-		if !second[i] && h.Slot != vector.NoSlot {
-			r.candidates[i].meaning = r.onScale(float64(h.Score), false) - r.leadingBackground()
-		}
-	}
-	return nil
+// nearness is how near a unit is to the query: a cosine on the scale of the first encoder.
+type nearness struct {
+	cosine float64
+	second float64 // what the second encoder brings to its distance from the base
+	known  bool    // whether an encoder has a vector
 }
 
-// leadingBackground is the cosine of the query with an average unit by the encoder that leads.
-func (r *run) leadingBackground() float64 {
-	if r.tier != nil && r.tier.leads {
+// nearnesses tells how near units are by the encoders that have vectors of each.
+func (r *run) nearnesses(units []ref) ([]nearness, error) {
+	out := make([]nearness, len(units))
+	if r.vector != nil {
+		hits := make([]vector.Hit, len(units))
+		for i, u := range units {
+			hits[i] = vector.Hit{Source: u.source, Unit: u.unit}
+		}
+		if err := vector.Score(r.vectors, r.vector, hits); err != nil {
+			return nil, err
+		}
+		for i, h := range hits {
+			if h.Slot != vector.NoSlot {
+				out[i] = nearness{cosine: float64(h.Score), known: true}
+			}
+		}
+	}
+	t := r.tier
+	if t == nil || t.vector == nil {
+		return out, nil
+	}
+	hits, at := r.secondHits(units)
+	if err := vector.Score(t.blocks, t.vector, hits); err != nil {
+		return nil, err
+	}
+	for i, h := range hits {
+		if h.Slot == vector.NoSlot {
+			continue
+		}
+		n := &out[at[i]]
+		second, share := t.seconds.Move(float64(h.Score), t.common), 1.0
+		if n.known {
+			share = t.share
+			n.cosine = (1-share)*t.firsts.Move(n.cosine, t.common) + share*second
+		} else {
+			n.cosine = second
+		}
+		n.second, n.known = share*(second-r.base()), true
+	}
+	return out, nil
+}
+
+// base is the cosine of an average unit on the scale of nearnesses.
+func (r *run) base() float64 {
+	if r.vector == nil && r.tier != nil {
 		return r.tier.background
 	}
 	return r.background
 }
 
-// onScale moves a cosine of one encoder to the scale of the one that leads.
-func (r *run) onScale(cosine float64, second bool) float64 {
-	if r.tier == nil || r.tier.leads == second {
-		return cosine
+// scoreMeaning sets how near every candidate is in meaning, above an average unit.
+func (r *run) scoreMeaning() error {
+	units := make([]ref, len(r.candidates))
+	for i := range r.candidates {
+		units[i] = r.candidates[i].ref
 	}
-	return r.tier.led.Move(cosine, r.tier.leading)
+	near, err := r.nearnesses(units)
+	if err != nil {
+		return err
+	}
+	for i, n := range near {
+		if n.known {
+			r.candidates[i].meaning, r.candidates[i].second = n.cosine-r.base(), n.second
+		}
+	}
+	return nil
 }
 
 // Units that both encoders have vectors of, from which the cosines of a query are calibrated: enough that their mean and
@@ -294,15 +288,15 @@ const (
 
 // calibrate compares what both encoders say about the query and the same units. These are the ones with the lowest
 // content hashes, as good as any, so that the calibration does not depend on how units are spread over segments. Where
-// there are too few, each encoder's own background must do.
-func (r *run) calibrate() error {
+// there are too few, each encoder's own background must do, and where one makes nothing of the query, the other decides alone.
+func (r *run) calibrate(likeness bool) error {
 	t := r.tier
-	t.leading = encoder.Calibration{Mean: t.background, Deviation: 1}
-	t.led = encoder.Calibration{Mean: r.background, Deviation: 1}
-	if !t.leads {
-		t.leading, t.led = t.led, t.leading
+	t.firsts = encoder.Calibration{Mean: r.background, Deviation: 1}
+	t.seconds = encoder.Calibration{Mean: t.background, Deviation: 1}
+	if t.common = t.firsts; r.vector == nil {
+		t.common = t.seconds
 	}
-	if !t.gaps || t.vector == nil || r.vector == nil {
+	if t.vector == nil || r.vector == nil {
 		return nil
 	}
 	units := r.lowestHashes(mostCalibrated)
@@ -320,15 +314,33 @@ func (r *run) calibrate() error {
 			firsts, seconds = append(firsts, float64(f.Score)), append(seconds, float64(h.Score))
 		}
 	}
-	a, b := calibrationOf(firsts), calibrationOf(seconds)
-	if len(firsts) < leastCalibrated || a.Deviation == 0 || b.Deviation == 0 {
-		return nil
-	}
-	t.led, t.leading = a, b
-	if !t.leads {
-		t.led, t.leading = b, a
+	if len(firsts) >= leastCalibrated {
+		t.align(firsts, seconds, likeness)
 	}
 	return nil
+}
+
+// align calibrates by what both encoders say about some units: mean and deviation are made equal. Where likeness is asked
+// for, mean and one are: the same text has a cosine of one by any encoder, and keeps it.
+func (t *tier) align(firsts, seconds []float64, likeness bool) {
+	a, b := calibrationOf(firsts), calibrationOf(seconds)
+	if likeness {
+		a.Deviation, b.Deviation = 1-a.Mean, 1-b.Mean
+	}
+	if a.Deviation <= 0 || b.Deviation <= 0 {
+		return
+	}
+	t.firsts, t.seconds, t.common = a, b, a
+	if likeness {
+		return
+	}
+	both := make([]float64, len(firsts))
+	for i := range both {
+		both[i] = (1-t.share)*firsts[i] + t.share*b.Move(seconds[i], a)
+	}
+	if c := calibrationOf(both); c.Deviation > 0 {
+		t.common.Deviation *= a.Deviation / c.Deviation
+	}
 }
 
 // calibrationOf returns mean and deviation of values.
@@ -374,16 +386,24 @@ func (r *run) lowestHashes(n int) []ref {
 	return units
 }
 
-// partName is the name of a contribution in an explanation: with two encoders it tells which one judged the meaning.
-func (r *run) partName(c *scored, name string) string {
-	if r.tier == nil || name != Meaning.String() {
-		return name
+// splitMeaning tells which encoder brought how much of the contribution of the meaning.
+func (r *run) splitMeaning(c *scored) {
+	i := slices.IndexFunc(c.parts, func(p Contribution) bool { return p.Name == Meaning.String() })
+	if i < 0 || r.tier == nil || c.meaning == 0 {
+		return
 	}
-	enc := r.encoder
-	if s := &r.sources[c.source]; s.cover != nil && s.cover.Has.Has(c.unit) {
-		enc = r.tier.encoder
+	whole := c.parts[i].Value
+	second := whole * c.second / c.meaning
+	var split []Contribution
+	for _, by := range []struct {
+		enc   encoder.Encoder
+		value float64
+	}{{r.encoder, whole - second}, {r.tier.encoder, second}} {
+		if by.value != 0 {
+			split = append(split, Contribution{Meaning.String() + " by " + by.enc.Identity().Model, by.value})
+		}
 	}
-	return name + " by " + enc.Identity().Model
+	c.parts = slices.Replace(c.parts, i, i+1, split...)
 }
 
 // encodeQuery returns how the query of a run is encoded.

@@ -25,6 +25,7 @@ type Weights struct {
 	Bounds   Bounds
 	Turns    Turns
 	Fields   Fields
+	Second   Second
 
 	noMeaning, noWords bool // retrievers that Without took out
 }
@@ -48,6 +49,11 @@ type Fields struct {
 	Documentation float64 `toml:"documentation"`
 	Name          float64 `toml:"name"`
 	Near          float64 `toml:"near"` // of a word that means nearly the same as one of the query, before the square of their cosine
+}
+
+// Second says what a second encoder counts.
+type Second struct {
+	Share float64 `toml:"share"` // of it in the nearness of a unit that has vectors of both, from 0 to 1; the rest is the first's
 }
 
 // Factor is a reason why a unit is rarely what is looked for. It counts only when the query does not ask for such units.
@@ -93,7 +99,7 @@ type Family string
 // The families.
 const (
 	Table       Family = "table"       // word vectors, such as those inside the program
-	Transformer Family = "transformer" // models run by encoder/onnx
+	Transformer Family = "transformer" // models run by encoder/onnx, where they judge alone
 )
 
 // FamilyOf tells the family of an encoder by its tokenizer: transformers come with one of their own.
@@ -126,6 +132,7 @@ type weightsFile struct {
 	Factors  map[string]float64
 	Turns    Turns
 	Fields   Fields
+	Second   Second
 	Families map[Family]*struct {
 		Bounds
 		All     map[string]float64            // of every class, unless that has its own
@@ -144,13 +151,16 @@ func ReadWeights(text []byte) (map[Family]*Weights, error) {
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return nil, fmt.Errorf("read weights: no meaning is known of %s", extra[0])
 	}
+	if s := file.Second.Share; !(s >= 0 && s <= 1) {
+		return nil, fmt.Errorf("read weights: second.share is %v, not in [0, 1]", s)
+	}
 	out := map[Family]*Weights{}
 	for _, name := range []Family{Table, Transformer} {
 		family := file.Families[name]
 		if family == nil {
 			return nil, fmt.Errorf("read weights: the family %s is missing", name)
 		}
-		w := &Weights{Bounds: family.Bounds, Turns: file.Turns, Fields: file.Fields}
+		w := &Weights{Bounds: family.Bounds, Turns: file.Turns, Fields: file.Fields, Second: file.Second}
 		if err := w.readFactors(file.Factors); err != nil {
 			return nil, fmt.Errorf("read weights: %w", err)
 		}
@@ -202,7 +212,7 @@ func (w *Weights) readEvidence(c Class, weights map[string]float64) error {
 	return nil
 }
 
-// WriteWeights writes weights as ReadWeights reads them: factors, turns and fields, which are the same for all families, are
+// WriteWeights writes weights as ReadWeights reads them: factors, turns, fields and share, which are the same for all families, are
 // those of the table. Signals without a weight are left out.
 func WriteWeights(out io.Writer, families map[Family]*Weights) error {
 	var b strings.Builder
@@ -222,6 +232,7 @@ func WriteWeights(out io.Writer, families map[Family]*Weights) error {
 	fmt.Fprintf(&b, "\n# Weights of an occurrence of a word, where they differ from the defaults of BM25F.\n[fields]\ndocumentation = %v\nname = %v\n",
 		table.Fields.Documentation, table.Fields.Name)
 	fmt.Fprintf(&b, "near = %v # of words that mean nearly the same as one of the query, times the square of their cosine\n", table.Fields.Near)
+	fmt.Fprintf(&b, "\n# Of a second encoder, in the nearness of a unit that has vectors of both; the rest is the first's.\n[second]\nshare = %v\n", table.Second.Share)
 	for _, name := range []Family{Table, Transformer} {
 		families[name].write(&b, name)
 	}
@@ -232,7 +243,7 @@ func WriteWeights(out io.Writer, families map[Family]*Weights) error {
 // familyTexts say what the families are, in a file of weights.
 var familyTexts = map[Family]string{
 	Table:       "word vectors, such as those inside the program",
-	Transformer: "models run by encoder/onnx",
+	Transformer: "models run by encoder/onnx that judge alone",
 }
 
 // write writes what differs between families.

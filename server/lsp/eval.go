@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lsp/encoder"
+	"lsp/encoder/static"
 	"lsp/indexer/eval"
 	"lsp/indexer/search"
 	"lsp/server/engine"
@@ -28,6 +30,7 @@ type evaluation struct {
 	weights                                   string
 	mode                                      string
 	save, before                              string
+	alone                                     bool
 	asJSON, explain                           bool
 }
 
@@ -66,8 +69,9 @@ training did not see are asked for by the documentation that was taken from them
 the mean reciprocal rank among --distractors others, and the discounted cumulative
 gain among all of them.
 
-With --encoder, the index is made with that model alone: the answers are those of a
-workspace where all of its vectors are there.
+With --encoder, the answers are those of a workspace where that model's vectors are
+all there, beside those of the model inside the program: both judge. With --alone as
+well, the index is made with that model and no other.
 
 With --rerank, questions about functions are asked without a reranker and with it;
 several can be named, with commas between them.
@@ -83,7 +87,7 @@ diff, tells what changed since.`,
   lsp eval --repository ~/src/chi --queries chi.json --explain
   lsp eval --suite repositories.json --checkouts ~/src --save before.jsonl
   lsp eval --suite repositories.json --checkouts ~/src --diff before.jsonl
-  lsp eval --records mined --mode dense --encoder all-minilm-l6-v2 --rerank late,bi:bge-small-en-v1.5`,
+  lsp eval --records mined --mode dense --encoder all-minilm-l6-v2 --alone --rerank late,bi:bge-small-en-v1.5`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) },
 	}
@@ -98,6 +102,7 @@ diff, tells what changed since.`,
 	flags.StringVar(&e.queries, "queries", "", "file of questions with their answers; with --suite, the folder of such files")
 	e.snippets.add(flags)
 	flags.StringVar(&e.mode, "mode", string(search.Hybrid), strings.Join(modes, ", "))
+	flags.BoolVar(&e.alone, "alone", false, "with --encoder: without the model inside the program")
 	flags.StringVar(&e.save, "save", "", "write the outcome of every question to this file of JSON lines")
 	flags.StringVar(&e.before, "diff", "", "compare with the outcomes that an earlier run saved")
 	flags.BoolVar(&e.asJSON, "json", false, "print JSON; with --diff a second line holds the comparison")
@@ -130,6 +135,8 @@ func (e *evaluation) check() error {
 		return errors.New("--within needs --repository")
 	case (len(e.only) > 0 || e.against != "") && e.suite == "":
 		return errors.New("--only and --against need --suite")
+	case e.alone && !e.transformer():
+		return errors.New("--alone needs --encoder")
 	case !slices.Contains(modes, e.mode):
 		return fmt.Errorf("--mode is %q; it can be %s", e.mode, strings.Join(modes, ", "))
 	}
@@ -148,7 +155,7 @@ func (e *evaluation) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	enc, err := e.encoder()
+	enc, second, err := e.encoders()
 	if err != nil {
 		return err
 	}
@@ -158,13 +165,13 @@ func (e *evaluation) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	rerankers, close, err := e.rerankers(enc)
+	rerankers, close, err := e.rerankers(cmp.Or(second, enc))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, close()) }()
 	options := eval.Options{
-		Encoder: enc, Mode: search.Mode(e.mode), Weights: weights, Rerankers: rerankers, Explain: e.explain, Progress: progress.show,
+		Encoder: enc, Second: second, Mode: search.Mode(e.mode), Weights: weights, Rerankers: rerankers, Explain: e.explain, Progress: progress.show,
 	}
 	measure := e.runFunctions
 	switch {
@@ -181,6 +188,16 @@ func (e *evaluation) run(ctx context.Context) (err error) {
 		return err
 	}
 	return e.show(out, before)
+}
+
+// encoders opens the encoder that the index is made with and, if there is to be one, that of the vectors beside.
+func (e *evaluation) encoders() (first, second encoder.Encoder, err error) {
+	named, err := e.encoder()
+	if err != nil || e.alone || !e.transformer() {
+		return named, nil, err
+	}
+	first, err = static.Default()
+	return first, named, err
 }
 
 // rerankers opens what --rerank says: several, with commas between them, where each is asked by itself.

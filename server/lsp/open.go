@@ -26,10 +26,15 @@ func (g *globals) encoder() (encoder.Encoder, error) {
 	switch {
 	case g.encoderFile != "":
 		return static.Open(g.encoderFile)
-	case g.encoderName == "" || g.encoderName == staticModel:
+	case !g.transformer():
 		return static.Default()
 	}
 	return onnx.OpenInstalled(g.encoderName, onnx.Options{Batch: g.encoderBatch})
+}
+
+// transformer reports whether the command line names a model that is installed.
+func (g *globals) transformer() bool {
+	return g.encoderFile == "" && g.encoderName != "" && g.encoderName != staticModel
 }
 
 // reranker opens what --rerank says.
