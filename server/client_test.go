@@ -238,16 +238,24 @@ func TestProgress(t *testing.T) {
 func TestProgressCancelled(t *testing.T) {
 	f := start(t)
 	f.initialize(showsProgress)
-	f.engine.config.OnProgress(engine.Progress{Root: "/src/project", Done: 1, Total: 9})
+	tell := f.engine.config.OnProgress
 	var p progressNote
-	f.ExpectMethod("$/progress", &p)
+	for _, model := range []string{"", "minilm"} {
+		tell(engine.Progress{Root: "/src/project", Model: model, Done: 1, Total: 9})
+		f.ExpectMethod("$/progress", &p)
+	}
 	f.Notify("window/workDoneProgress/cancel", object{"token": "another"})
 	f.Notify("window/workDoneProgress/cancel", object{"token": 7})
 	f.Notify("window/workDoneProgress/cancel", object{"token": p.Token})
 	f.Notify("window/workDoneProgress/cancel", object{"token": p.Token})
-	f.Expect("the end", func(m fakeeditor.Message) bool {
-		return m.Method == "$/progress" && strings.Contains(string(m.Params), "paused")
-	})
+	for range 2 { // the other bar of the root too
+		f.Expect("the end", func(m fakeeditor.Message) bool {
+			return m.Method == "$/progress" && strings.Contains(string(m.Params), "paused")
+		})
+	}
+	tell(engine.Progress{Root: "/src/project", Done: 2, Total: 9}) // it was resumed
+	f.ExpectMethod("$/progress", &p)
+	wantEqual(t, "kind", p.Value.Kind, "begin")
 	f.Seen("a log line", logLineWith("semantic/resume"))
 	wantList(t, "paused", f.engine.history("pause"), []string{"pause /src/project"})
 	f.leave()

@@ -36,8 +36,9 @@ type progressBar struct {
 	value    engine.Progress
 	changed  chan struct{} // signals a new value
 	finished chan struct{} // closed with the last value
-	stop     chan struct{} // closed when the person cancelled
-	stopped  bool
+	stop     chan struct{} // closed when the work is paused because the person cancelled
+
+	cancelled bool // guarded by the mutex of all bars
 }
 
 // put takes a report of the engine. It returns at once.
@@ -150,20 +151,28 @@ func (b *progressBars) forget(token string) {
 	delete(b.tokens, token)
 }
 
-// cancel ends the bar of a token and returns its root.
+// cancel returns the root of the bar of a token, the first time.
 func (b *progressBars) cancel(token string) (root string, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	bar := b.tokens[token]
-	if bar == nil || bar.stopped {
+	if bar == nil || bar.cancelled {
 		return "", false
 	}
-	bar.stopped = true
-	close(bar.stop)
-	if b.running[bar.work] == bar {
-		delete(b.running, bar.work)
-	}
+	bar.cancelled = true
 	return bar.root, true
+}
+
+// stop ends the bars of a root, of which nothing more is reported until its work goes on.
+func (b *progressBars) stop(root string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for what, bar := range b.running {
+		if what.root == root {
+			close(bar.stop)
+			delete(b.running, what)
+		}
+	}
 }
 
 func (bar *progressBar) begin() any {
@@ -238,6 +247,7 @@ func workDoneProgressCancel(_ context.Context, s *session, p *protocol.WorkDoneP
 			s.log.Error("indexing not paused", "root", root, "error", err)
 			return
 		}
+		s.progress.stop(root)
 		s.log.Info("indexing paused; semantic/resume goes on", "root", root)
 	})
 	return nil

@@ -41,7 +41,8 @@ type Config struct {
 
 	// OnStatus is called when Status may have changed. It must return quickly.
 	OnStatus func()
-	// OnProgress is called when a bulk run of a root begins, goes on and ends.
+	// OnProgress is called when a bulk run of a root begins, goes on and ends, but not between Pause and Resume while it
+	// goes on no more. It must return quickly.
 	OnProgress func(Progress)
 	// Ask is called before something huge is indexed for the first time. Nil means yes.
 	Ask func(ctx context.Context, q Question) bool

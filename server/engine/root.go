@@ -35,6 +35,8 @@ type root struct {
 	paused   bool     // background work is, whatever index is open
 	failure  string   // why the last bulk run failed
 
+	telling sync.Mutex // held while progress is told, and while paused changes
+
 	again   chan struct{} // wakes the runner
 	runs    int           // bulk runs asked for
 	ran     int           // bulk runs ended
@@ -116,16 +118,30 @@ func (r *root) reader(buffers *workspace.Snapshot) func(rel string) ([]byte, err
 
 // pause stops background work, or lets it go on.
 func (r *root) pause(paused bool) {
+	r.telling.Lock()
 	r.mu.Lock()
 	r.paused = paused
 	x := r.index
 	r.mu.Unlock()
+	r.telling.Unlock()
 	switch {
 	case x == nil:
 	case paused:
 		x.Pause()
 	default:
 		x.Resume()
+	}
+}
+
+// tell passes on how far some work is. Of paused work only the end is told: what hangs would look like what goes on.
+func (r *root) tell(p Progress) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.mu.Lock()
+	paused := r.paused
+	r.mu.Unlock()
+	if p.Finished || !paused {
+		r.engine.cfg.OnProgress(p)
 	}
 }
 
@@ -253,7 +269,6 @@ func (r *root) run(ctx context.Context) {
 
 // runOnce compares the index with the disk and tells how far it is while it lasts.
 func (r *root) runOnce(ctx context.Context, x *indexer.Index) error {
-	e := r.engine
 	finished := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -263,7 +278,7 @@ func (r *root) runOnce(ctx context.Context, x *indexer.Index) error {
 			select {
 			case <-ticker.C:
 				if done, total := x.Progress(); total > done {
-					e.cfg.OnProgress(Progress{Root: r.where.Path, Done: done, Total: total})
+					r.tell(Progress{Root: r.where.Path, Done: done, Total: total})
 				}
 			case <-finished:
 				return
@@ -274,7 +289,7 @@ func (r *root) runOnce(ctx context.Context, x *indexer.Index) error {
 	close(finished)
 	wg.Wait()
 	done, total := x.Progress()
-	e.cfg.OnProgress(Progress{Root: r.where.Path, Done: done, Total: total, Finished: true, Err: err})
+	r.tell(Progress{Root: r.where.Path, Done: done, Total: total, Finished: true, Err: err})
 	return err
 }
 

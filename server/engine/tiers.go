@@ -51,7 +51,7 @@ func (e *Engine) reportTiersOnce(running map[string]string) {
 		if p.Finished {
 			delete(running, r.where.Path)
 		}
-		e.cfg.OnProgress(p)
+		r.tell(p)
 	}
 	for root, model := range running {
 		if !open[root] {
