@@ -411,7 +411,7 @@ func TestSymbols(t *testing.T) {
 	wantEqual(t, "name of what has none", symbols[1].Name, "main.go")
 	wantEqual(t, "container at the root", symbols[1].ContainerName, "main.go")
 	wantEqual(t, "uri", symbols[1].Location.URI, workspace.PathToURI(filepath.Join(root, "main.go")))
-	wantList(t, "queries", f.engine.history("symbols"), []string{"symbols sends requests"})
+	wantList(t, "queries", f.engine.history("symbols"), []string{"symbols ?sends requests"})
 	f.MustCall("workspace/symbol", object{"query": "broken"}, &symbols)
 	wantEqual(t, "symbols of a query that fails", len(symbols), 0)
 	f.leave()
@@ -419,8 +419,8 @@ func TestSymbols(t *testing.T) {
 
 func TestSymbolsSetting(t *testing.T) {
 	for setting, want := range map[string][]string{
-		"all":       {"symbols ", "symbols name", "symbols two words", "symbols asked"},
-		"sentences": {"symbols two words", "symbols asked"},
+		"all":       {"symbols ", "symbols name", "symbols  two words ", "symbols ? asked"},
+		"sentences": {"symbols  two words ", "symbols ? asked"},
 		"off":       nil,
 	} {
 		t.Run(setting, func(t *testing.T) {

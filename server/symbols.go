@@ -24,7 +24,7 @@ const (
 // still typing, so whatever cannot be answered yet, for want of an index or of a complete query, is an empty list.
 func workspaceSymbol(ctx context.Context, s *session, p *protocol.WorkspaceSymbolParams) (protocol.SymbolInformationSlice, error) {
 	symbols := protocol.SymbolInformationSlice{}
-	query, sentence := sentenceQuery(p.Query)
+	sentence := isSentence(p.Query)
 	limit := symbolLimit
 	if s.has(filtersSymbols) {
 		if sentence {
@@ -40,12 +40,12 @@ func workspaceSymbol(ctx context.Context, s *session, p *protocol.WorkspaceSymbo
 			return symbols, nil
 		}
 	}
-	response, err := s.engine.Symbols(ctx, query, limit)
+	response, err := s.engine.Symbols(ctx, p.Query, limit)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		s.log.Debug("no symbols", "query", query, "error", err)
+		s.log.Debug("no symbols", "query", p.Query, "error", err)
 		return symbols, nil
 	}
 	for i := range response.Results {
@@ -54,14 +54,10 @@ func workspaceSymbol(ctx context.Context, s *session, p *protocol.WorkspaceSymbo
 	return symbols, nil
 }
 
-// sentenceQuery removes the question mark that may precede a query and reports whether meaning is asked for: by that
-// mark or by several words.
-func sentenceQuery(query string) (string, bool) {
-	query = strings.TrimSpace(query)
-	if asked, ok := strings.CutPrefix(query, "?"); ok {
-		return strings.TrimSpace(asked), true
-	}
-	return query, len(strings.Fields(query)) > 1
+// isSentence reports whether meaning is asked for: by a question mark in front or by several words.
+func isSentence(query string) bool {
+	words := strings.Fields(query)
+	return len(words) > 1 || len(words) == 1 && strings.HasPrefix(words[0], "?")
 }
 
 // symbol renders a result. What has no name gets that of its file.
