@@ -29,7 +29,8 @@
 // Rules answer for one path and Walk for a tree, with the same code. The
 // first of these that holds decides:
 //
-//  1. Version control directories are skipped.
+//  1. Names that are not UTF-8 are skipped, since neither URIs nor JSON can carry
+//     them, and version control directories.
 //  2. Names of secrets (keys, credentials, .env files but not .env.example) are
 //     skipped. Nothing re-includes them.
 //  3. .semanticignore files, with the syntax and nesting of .gitignore files,

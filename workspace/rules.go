@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Names of the files that hold rules.
@@ -165,6 +166,9 @@ func (r *Rules) IsIgnoreFile(rel string) bool {
 func (r *Rules) Match(rel string, isDir bool) (skip Reason, ok bool) {
 	if rel == "." || rel == "" {
 		return NotSkipped, false
+	}
+	if !utf8.ValidString(rel) {
+		return Unnameable, true
 	}
 	if !fs.ValidPath(rel) {
 		return NotRegular, true
@@ -356,6 +360,9 @@ func (c *ruleChain) match(rel, name string, isDir bool) verdict {
 func (f *ruleFrame) judge(rel, name string, isDir bool) Reason {
 	if f.reason != NotSkipped {
 		return f.reason
+	}
+	if !utf8.ValidString(name) {
+		return Unnameable
 	}
 	if has(versionControl, name) {
 		return VersionControl

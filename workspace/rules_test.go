@@ -158,6 +158,33 @@ func TestWalkOddFiles(t *testing.T) {
 	}
 }
 
+// TestNamesThatAreNotText: what has such a name is skipped by the walk and by the check of one path alike.
+func TestNamesThatAreNotText(t *testing.T) {
+	top := tempRoot(t)
+	makeTree(t, top, "café.go", "d/b.go")
+	for _, name := range []string{"caf\xe9.go", "d\xe9"} {
+		err := os.Mkdir(filepath.Join(top, name), 0o755)
+		if strings.HasSuffix(name, ".go") {
+			err = os.WriteFile(filepath.Join(top, name), nil, 0o644)
+		}
+		if err != nil {
+			t.Logf("no such names here: %v", err) // as on file systems of macOS and Windows
+			return
+		}
+	}
+	writeFile(t, filepath.Join(top, "d\xe9", "c.go"), "")
+	rules := rulesOf(t, top)
+	got, counts := walkAll(t, rules, WalkOptions{})
+	if want := []string{"café.go", "d/b.go"}; !slices.Equal(got, want) || counts.Skipped[Unnameable] != 2 {
+		t.Errorf("visited %q, want %q; counts %+v", got, want, counts)
+	}
+	for rel, isDir := range map[string]bool{"caf\xe9.go": false, "d\xe9": true, "d\xe9/c.go": false} {
+		if reason, skip := rules.Match(rel, isDir); !skip || reason != Unnameable {
+			t.Errorf("%q is skipped as %q", rel, reason)
+		}
+	}
+}
+
 // TestWalkUnreadable lists a directory that vanishes while it is walked, which
 // fails as one without permission does, for every user.
 func TestWalkUnreadable(t *testing.T) {

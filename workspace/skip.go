@@ -5,7 +5,8 @@ import "strings"
 // Reason says why a file or directory is not indexed. The zero value means that it is.
 type Reason uint8
 
-// The reasons, in the order in which they are tried on a path.
+// The reasons, in the order in which they are tried on a path, but for the last, which is tried first. Their numbers are
+// stored.
 const (
 	NotSkipped       Reason = iota
 	VersionControl          // .git, .hg, .svn and the like
@@ -20,12 +21,13 @@ const (
 	Unreadable              // the operating system refused
 	Huge                    // larger than the limit
 	Binary                  // NUL bytes or mostly undecodable
+	Unnameable              // its name is not UTF-8: nobody could be told of it, nor ask for it
 	ReasonCount             // the number of reasons, not a reason
 )
 
 var reasonNames = [ReasonCount]string{
 	"", "version control", "secret", "ignored", "vendored", "data", "minified", "nested repository",
-	"symlink", "not regular", "unreadable", "huge", "binary",
+	"symlink", "not regular", "unreadable", "huge", "binary", "name not utf-8",
 }
 
 // String returns a lower-case name for people, "" for NotSkipped.
