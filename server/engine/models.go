@@ -109,7 +109,8 @@ func newTransformer(e *Engine) *transformer {
 func (t *transformer) want(set settings.Settings) {
 	threads := set.EncoderThreads
 	if threads == 0 {
-		threads = max(1, runtime.GOMAXPROCS(0)/2)
+		processors := runtime.GOMAXPROCS(0)
+		threads = min(processors, max(2, processors/2))
 	}
 	t.engine.turns.configure(threads, set.EncoderOnBattery)
 	name, load := set.Encoder, Load{threads, set.EncoderBatch}

@@ -16,12 +16,12 @@ type Settings struct {
 
 	// Which model turns code and questions into vectors: "static" is the model inside the program, any other name one
 	// that "lsp model install" has installed. The model inside the program always comes first, within seconds; the
-	// vectors of another one are computed in the background and take over function by function. As long as that model
-	// cannot be used, the one inside the program is.
+	// vectors of another one are computed in the background, and both judge a function as soon as it has them. As long as
+	// that model cannot be used, the one inside the program answers alone.
 	Encoder string `json:"encoder" scope:"machine"`
 
-	// How many functions the chosen model encodes at a time in the background. 0 means half of the processors, at least
-	// one. Fewer are while somebody searches, and none while somebody types.
+	// How many functions the chosen model encodes at a time in the background. 0 means half of the processors, but two
+	// where there are two or three. Fewer are while somebody searches, and none while somebody types.
 	EncoderThreads int `json:"encoderThreads" range:"0,256" scope:"machine"`
 
 	// How many functions of a file the chosen model encodes together, those of about the same length. 1 is one by one. On
