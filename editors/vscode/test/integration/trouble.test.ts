@@ -123,6 +123,18 @@ trouble(
 );
 
 trouble(
+  "the server never answers",
+  () => editor.workspace("silent", files, { "semantic.server.path": otherServer("silent", "process.stdin.resume();") }),
+  async (window) => {
+    await window.search("anything");
+    await window.expectRow("the server has not answered for 10 s");
+    await window.page.keyboard.press("Escape");
+    assert.equal(await window.offers("Semantic: Pause Indexing"), false);
+    assert.equal(await window.offers("Semantic: Restart Server"), true);
+  },
+);
+
+trouble(
   "the index is being built, and done at last",
   () => {
     const root = editor.workspace("building", files);
