@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Role says what a file is for.
@@ -163,8 +164,9 @@ type Options struct {
 	Batch int
 }
 
-// OpenInstalled opens the model that is installed under a name, if its files are what was installed. The runtime is the one that FindLibrary finds in the
-// same folder.
+// OpenInstalled opens the model that is installed under a name, if its files are what was installed: those of up to 64 MB are
+// compared with their checksums every time, larger ones when they have changed and once a week. The runtime is the one that
+// FindLibrary finds in the same folder.
 func OpenInstalled(name string, o Options) (*Encoder, error) {
 	config, err := o.config(name, Embed)
 	if err != nil {
@@ -213,8 +215,8 @@ func (o Options) config(name string, task Task) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", name, err)
 	}
-	// Some milliseconds: a damaged model may load, and its vectors would be kept as those of the sound one.
-	if err := m.Verify(RoleModel, RoleTokenizer); err != nil {
+	// A damaged model may load, and its vectors would be kept as those of the sound one.
+	if err := m.verifyToOpen(time.Now(), cheapBytes, RoleModel, RoleTokenizer); err != nil {
 		return Config{}, fmt.Errorf("%s: %w; install it again: lsp model install %s", name, err, name)
 	}
 	revision := ""

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // installed writes a manifest, as changed, and returns the folder it is installed in.
@@ -251,7 +252,7 @@ func TestVerify(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		err := m.Verify(RoleModel)
+		err := m.verifyToOpen(time.Now(), cheapBytes, RoleModel)
 		if !errors.Is(err, test.want) || err != nil && !strings.Contains(err.Error(), m.Path(RoleModel)) {
 			t.Errorf("%s: %v, want %v and the path", name, err, test.want)
 		}
@@ -259,4 +260,53 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%s: no error although there is no tokenizer", name)
 		}
 	}
+}
+
+// TestVerifyToOpen opens a large file again and again, which is compared when it has to be.
+func TestVerifyToOpen(t *testing.T) {
+	content, other := []byte("a model"), []byte("a Model")
+	sum := sha256.Sum256(content)
+	folder := t.TempDir()
+	m := Manifest{Folder: folder, Spec: Spec{Files: []File{
+		{Role: RoleModel, Path: "m.onnx", Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:])},
+	}}}
+	path := m.Path(RoleModel)
+	now, modified := time.Now(), time.Now().Add(-time.Hour)
+	write := func(content []byte, modified time.Time) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(path, content, 0o600), os.Chtimes(path, modified, modified)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(what string, cheap int64, want error) {
+		t.Helper()
+		if err := m.verifyToOpen(now, cheap, RoleModel); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", what, err, want)
+		}
+	}
+	write(content, modified)
+	check("sound", 0, nil)
+	write(other, modified)
+	check("changed behind the back of the file system", 0, nil)
+	check("a small one", cheapBytes, ErrMismatch)
+	now = now.Add(comparedFor)
+	check("a week later", 0, ErrMismatch)
+	now = now.Add(-comparedFor)
+	write(other, modified.Add(time.Second))
+	check("changed", 0, ErrMismatch)
+	write(content, modified.Add(time.Second))
+	check("restored", 0, nil)
+	write(content[:3], modified.Add(time.Second))
+	check("cut off", 0, ErrMismatch)
+	write(other, modified.Add(time.Second))
+	for _, noted := range []string{"", "{", "[]", `{"m.onnx":{"sha256":"00"}}`} {
+		if err := os.WriteFile(filepath.Join(folder, comparedName), []byte(noted), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		check("with the note "+noted, 0, ErrMismatch)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	check("gone", 0, fs.ErrNotExist)
 }

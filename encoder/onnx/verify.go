@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // ErrMismatch says that a file is not the one that was pinned: damaged, cut off, or another.
@@ -61,13 +60,10 @@ func hashed(file *os.File) (n int64, sum []byte, err error) {
 	return n, h.Sum(nil), nil
 }
 
-// Verify compares the files with some roles, or all files, with the manifest.
-func (m *Manifest) Verify(roles ...Role) error {
+// Verify compares all files with the manifest.
+func (m *Manifest) Verify() error {
 	for i := range m.Files {
 		f := &m.Files[i]
-		if len(roles) > 0 && !slices.Contains(roles, f.Role) {
-			continue
-		}
 		if err := f.Verify(filepath.Join(m.Folder, f.Path)); err != nil {
 			return err
 		}
