@@ -171,9 +171,7 @@ func TestSnippetsOfOtherEditors(t *testing.T) {
 	if _, err := toml.Decode(readSnippet(t, "helix"), &helix); err != nil {
 		t.Error(err)
 	}
-	var sublime struct {
-		Clients map[string]struct{ Command []string }
-	}
+	var sublime map[string]struct{ Command []string }
 	decode(t, "sublime", &sublime)
 	var tasks []struct {
 		Command string
@@ -190,7 +188,7 @@ func TestSnippetsOfOtherEditors(t *testing.T) {
 	task := append([]string{tasks[0].Command}, tasks[0].Args...)
 	for _, line := range [][]string{
 		append([]string{helix.LanguageServer["semantic"].Command}, helix.LanguageServer["semantic"].Args...),
-		sublime.Clients["semantic"].Command,
+		sublime["semantic"].Command,
 		task[:len(task)-1], // without the selection
 		append([]string{agent.ContextServers["semantic"].Command}, agent.ContextServers["semantic"].Args...),
 	} {
