@@ -268,8 +268,8 @@ func TestOpenedFolderThatIsLeftOut(t *testing.T) {
 	}
 	b := start(t, engine.Config{})
 	b.open(dir)
-	if got := b.found("animal"); len(got) > 0 {
-		t.Errorf("in the repository there is %v", got)
+	if r, err := b.Search(context.Background(), search.Request{Query: "animal"}); err != nil || len(r.Results) > 0 || !strings.Contains(r.Message, "is left out: ignored") {
+		t.Errorf("the repository answers %+v, %v", r, err)
 	}
 	write(t, dir, settings.RepositoryFile, "[index]\ninclude = [\"/project/\", \"*.go\"]\n")
 	where, err := engine.FindRoot(t.TempDir(), filepath.Join(dir, "project"))

@@ -3,10 +3,12 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"lsp/indexer"
 	"lsp/indexer/search"
 	"lsp/workspace"
 )
@@ -116,21 +118,35 @@ func (e *Engine) answer(ctx context.Context, ask func([]search.View) (*search.Re
 		return nil, err
 	}
 	response.Complete = response.Complete && complete
-	if why := e.missing(); why != "" && len(response.Results) == 0 {
-		response.Message = why
+	if len(response.Results) == 0 {
+		if why := e.missing(); why != "" {
+			response.Message = why
+		}
 	}
 	return response, nil
 }
 
-// missing says which open roots are not searched and why, "" when all are.
+// missing says in which open roots nothing can be found and why, "" when something can in all.
 func (e *Engine) missing() string {
 	var parts []string
 	for _, r := range e.sortedRoots() {
 		if why := r.disabled(); why != "" {
 			parts = append(parts, fmt.Sprintf("%s is not searched: %s", r.where.Path, why))
+		} else if x := r.live(); x != nil && isEmpty(x) {
+			if skipped := x.Status().Skipped; len(skipped) > 0 {
+				reasons := slices.Sorted(maps.Keys(skipped))
+				parts = append(parts, fmt.Sprintf("all of %s is left out: %s", r.where.Path, strings.Join(reasons, ", ")))
+			}
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// isEmpty reports whether an index that is complete holds nothing.
+func isEmpty(x *indexer.Index) bool {
+	epoch, release := x.Acquire()
+	defer release()
+	return epoch.Complete && epoch.Units() == 0
 }
 
 // Duplicates groups units that are nearly the same.
