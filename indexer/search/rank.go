@@ -517,7 +517,7 @@ func (r *run) factors(c *scored, f *fileEvidence) [NumFactors]bool {
 	applies[GeneratedFactor] = flags&chunk.Generated != 0 && !r.query.wants(isGenerated)
 	applies[DeprecatedFactor] = flags&chunk.Deprecated != 0 && !r.query.wants(isDeprecated)
 	applies[MinorFactor] = !c.asked() && (kind == chunk.Closure || kind == chunk.Type || kind == chunk.Macro)
-	applies[ConstructorFactor] = !c.asked() && kind == chunk.Constructor
+	applies[ConstructorFactor] = kind == chunk.Constructor && !c.asked() && !r.wantsConstructors()
 	applies[IndexFactor] = kind == chunk.Module && (f.index || flags&chunk.Imports != 0)
 	return applies
 }
@@ -529,3 +529,17 @@ func (r *run) wantsTests() bool {
 	}
 	return slices.ContainsFunc(r.words.Terms, func(t lexical.Term) bool { return t.Text == "test" && t.Kind != lexical.Joined })
 }
+
+// wantsConstructors reports whether the query is about making something.
+func (r *run) wantsConstructors() bool {
+	return slices.ContainsFunc(r.words.Terms, func(t lexical.Term) bool { return t.Kind == lexical.Word && making[t.Text] })
+}
+
+// making are the terms of words for what constructors do.
+var making = func() map[string]bool {
+	set := map[string]bool{}
+	for _, t := range lexical.Analyze("construct constructor create creation initialize initialise instantiate instance init new make build").Terms {
+		set[t.Text] = true
+	}
+	return set
+}()
