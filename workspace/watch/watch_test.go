@@ -235,7 +235,12 @@ func TestAddErrors(t *testing.T) {
 				}
 			}
 			f.watcher.Poke()
+			go func() {
+				for range f.batches { // closing waits until the batch of the poke is taken, if it was begun
+				}
+			}()
 			must(t, f.watcher.Close())
+			close(f.batches) // nothing is sent any more
 			f.watcher.Poke()
 			if err := f.watcher.Add(f.root, f.rules); !errors.Is(err, ErrClosed) {
 				t.Errorf("adding to a closed watcher: %v", err)
