@@ -109,7 +109,7 @@ func judge(q *RepositoryQuery, resp *search.Response, prefix string) QueryReport
 // candidateDepth is how many units of each retriever count for Recall100.
 const candidateDepth = 100
 
-// measureRetrieval adds to the report of a question what the retrievers offer to the ranking. It costs two searches.
+// measureRetrieval adds to the report of a question what the retrievers offer to the ranking. It costs three searches.
 func measureRetrieval(ctx context.Context, s *search.Searcher, view search.View, q *RepositoryQuery, prefix string, r *QueryReport) error {
 	if len(q.Targets) == 0 {
 		return nil

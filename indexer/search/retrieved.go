@@ -35,11 +35,16 @@ func (s *Searcher) Retrieved(ctx context.Context, views []View, req Request, n i
 	if q.RankText() == "" {
 		return found, nil
 	}
+	req.Mode, req.All = Dense, true // the order of what is near depends on all that knows a unit
+	dense, err := s.Search(ctx, views, req)
+	if err != nil {
+		return nil, err
+	}
+	found[ByMeaning] = dense.Results
 	for by, retrieve := range map[Retriever][]func(func(ref)) error{
-		ByMeaning: {r.byMeaning},
-		ByWords:   {r.byWords},
-		ByNames:   {r.byName, r.byNameWords},
-		ByPaths:   {r.byPathWords},
+		ByWords: {r.byWords},
+		ByNames: {r.byName, r.byNameWords},
+		ByPaths: {r.byPathWords},
 	} {
 		seen := map[ref]bool{}
 		for _, some := range retrieve {
