@@ -54,6 +54,9 @@ func TestMap(t *testing.T) {
 	})
 	b.open(filepath.Join(dir, "z"))
 	b.open(filepath.Join(dir, "b"))
+	if err := b.Flush(t.Context()); err != nil { // storing what was indexed makes another epoch of it
+		t.Fatal(err)
+	}
 	m := b.mapped()
 	if len(m.Functions) != 32 || m.Of != 32 || !m.Complete {
 		t.Fatalf("%d of %d functions, complete %v; want 32", len(m.Functions), m.Of, m.Complete)
