@@ -8,12 +8,33 @@ local M = {}
 ---@field private timer uv.uv_timer_t
 ---@field private stop? fun()
 ---@field private last string
+---@field private partial boolean whether the last answer lacks what the index does not have yet
+---@field private watch? integer
 local Live = {}
 Live.__index = Live
 
+---Whether all of every folder is indexed.
+---@param status semantic.Status
+---@return boolean
+local function indexed(status)
+  return vim.iter(status.roots):all(function(root)
+    return root.state == "ready"
+  end)
+end
+
+---@param again? fun() asks the last question anew: called when the index is complete and the last answer was not
 ---@return semantic.Live
-function M.new()
-  return setmetatable({ timer = assert(vim.uv.new_timer()), last = "" }, Live)
+function M.new(again)
+  local self = setmetatable({ timer = assert(vim.uv.new_timer()), last = "", partial = false }, Live)
+  if again then
+    self.watch = vim.api.nvim_create_autocmd("User", { pattern = "SemanticStatus", callback = function(event)
+      if self.partial and indexed(event.data.status) then
+        self.partial = false
+        again()
+      end
+    end })
+  end
+  return self
 end
 
 ---Ends what is under way; its callback gets nil.
@@ -29,6 +50,10 @@ end
 ---Ends the session. Queries after it are answered with nothing.
 function Live:close()
   self:cancel()
+  if self.watch then
+    vim.api.nvim_del_autocmd(self.watch)
+    self.watch = nil
+  end
   if not self.timer:is_closing() then
     self.timer:close()
   end
@@ -43,7 +68,7 @@ function Live:query(text, callback, rested)
   if vim.trim(text) == "" or self.timer:is_closing() then
     return callback({}, "type what the code does")
   end
-  self.last = text
+  self.last, self.partial = text, false
   local answered = false
   local function answer(items, hint)
     if not answered then
@@ -57,10 +82,11 @@ function Live:query(text, callback, rested)
     if answered then
       return
     end
-    local cancel = require("semantic.search").run(text, function(err, items, hint)
+    local cancel = require("semantic.search").run(text, function(err, items, hint, complete)
       if err == "cancelled" then
         return answer()
       end
+      self.partial = complete == false
       answer(items or {}, err or hint)
     end)
     if not answered then

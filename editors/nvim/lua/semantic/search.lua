@@ -61,20 +61,20 @@ function M.remark(response, client)
 end
 
 ---Turns an answer into items.
----@param callback fun(err?: string, items?: semantic.Item[], hint?: string)
+---@param callback fun(err?: string, items?: semantic.Item[], hint?: string, complete?: boolean)
 ---@return fun(err?: string, response?: semantic.SearchResponse, client?: vim.lsp.Client)
 local function answered(callback)
   return function(err, response, client)
     if err or not response or not client then
       return callback(err or "the server gave no answer")
     end
-    callback(nil, items.all(response.results, client), M.remark(response, client))
+    callback(nil, items.all(response.results, client), M.remark(response, client), response.complete)
   end
 end
 
 ---Searches for what somebody is typing.
 ---@param query string words and operators
----@param callback fun(err?: string, items?: semantic.Item[], hint?: string)
+---@param callback fun(err?: string, items?: semantic.Item[], hint?: string, complete?: boolean)
 ---@return fun() cancel
 function M.run(query, callback)
   M.last_query = query

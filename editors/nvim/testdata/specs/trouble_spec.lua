@@ -216,6 +216,40 @@ T.case("what a new project lacks at first is shown as soon as it is there", func
   vim.cmd.cclose()
 end)
 
+T.case("a list that is shown asks again once the index is complete", function()
+  afresh()
+  local notify
+  T.pretend({
+    ["semantic/search"] = function(_, dispatchers)
+      notify = dispatchers.notification
+      return { results = {}, complete = false, tookMs = 1 }
+    end,
+  })
+  local again, answers = 0, 0
+  local live = require("semantic.live").new(function()
+    again = again + 1
+  end)
+  live:query("parse a date", function()
+    answers = answers + 1
+  end)
+  T.await("the answer", function()
+    return answers == 1
+  end)
+  for i, state in ipairs({ "indexing", "ready", "ready" }) do
+    local events = 0
+    local id = vim.api.nvim_create_autocmd("User", { pattern = "SemanticStatus", callback = function()
+      events = events + 1
+    end })
+    notify("semantic/statusChanged", status({ state = state }))
+    T.await("the event", function()
+      return events > 0
+    end)
+    vim.api.nvim_del_autocmd(id)
+    T.eq(math.min(i - 1, 1), again)
+  end
+  live:close()
+end)
+
 T.case("indexing is paused", function()
   T.has(remark({ complete = false }, status({ state = "paused" })), ":Semantic resume")
 end)

@@ -42,20 +42,24 @@ end
 ---@param query string
 function M.live(query)
   local pick = require("mini.pick")
-  local live = require("semantic.live").new()
-  local asked
-  local function match(_, _, typed)
-    local text = table.concat(typed)
-    if text == asked then
-      return
-    end
-    asked = text
+  local asked, live
+  local function ask(text)
     live:query(text, vim.schedule_wrap(function(items, hint)
       if items and asked == text and pick.is_picker_active() then
         pick.set_picker_opts({ source = { name = hint and ("Semantic search: " .. hint) or "Semantic search" } })
         pick.set_picker_items(vim.tbl_map(entry, items), { do_match = false })
       end
     end))
+  end
+  live = require("semantic.live").new(function()
+    ask(asked)
+  end)
+  local function match(_, _, typed)
+    local text = table.concat(typed)
+    if text ~= asked then
+      asked = text
+      ask(text)
+    end
   end
   if query ~= "" then
     vim.api.nvim_create_autocmd("User", {

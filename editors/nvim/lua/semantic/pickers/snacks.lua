@@ -54,10 +54,13 @@ end
 
 ---@param query string
 function M.live(query)
-  local live = require("semantic.live").new()
+  local picker
+  local live = require("semantic.live").new(function()
+    picker:refresh()
+  end)
   -- A picker that begins live looks at its input every 200 ms only, for the sake of programs that search files. One that
   -- becomes live looks at it every 30 ms; how long a person has to rest before a question is asked is known here.
-  local picker = require("snacks").picker.pick({
+  picker = require("snacks").picker.pick({
     source = "semantic",
     title = "Semantic search",
     search = query,

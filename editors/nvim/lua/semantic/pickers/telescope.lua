@@ -53,8 +53,10 @@ end
 ---@param query string
 ---@param opts? table options for telescope
 function M.live(query, opts)
-  local live = require("semantic.live").new()
   local picker
+  local live = require("semantic.live").new(function()
+    picker:refresh()
+  end)
   opts = vim.tbl_extend("force", { default_text = query }, opts or {})
   ---Runs in a coroutine of telescope's, which waits for the answer.
   local function results(prompt)
