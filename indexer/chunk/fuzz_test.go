@@ -35,6 +35,7 @@ func tortures() map[string][]byte {
 		"open string":     []byte("x = \"abc\ndef f():\n  return '''\n"),
 		"open comment":    []byte("/* never closed\nfunc f() {}\n"),
 		"only comments":   []byte("// a\n// b\n# c\n-- d\n"),
+		"late start":      []byte("A!&A00{\n<try{0}A(){}00"),
 		"nested defs":     nested("def f():\n ", "x", 200),
 		"short string":    []byte("class 0\n \"\"\n00"),
 		"many blanks":     []byte("0" + strings.Repeat("\n", 105) + "0\n0"),

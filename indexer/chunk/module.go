@@ -74,7 +74,8 @@ func (c *cutter) residual(run func(first, end int)) {
 	}
 	for i := range c.units {
 		r := c.units[i].Range
-		if start := c.line(r.Start); start > line {
+		blank := r.Len() - len(bytes.TrimLeft(c.src[r.Start:r.End], "\r\n")) // of damaged text
+		if start := c.line(min(r.Start+blank, r.End-1)); start > line {
 			emit(start)
 		}
 		line = max(line, c.line(r.End-1)+1)
