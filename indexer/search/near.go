@@ -15,7 +15,7 @@ import (
 // the Probabilistic Relevance Framework" (CIKM 2016), but with a term of its own for each word.
 const (
 	leastNear = 0.4 // cosine
-	mostNear  = 8   // for each word of the query
+	mostNear  = 5   // for each word of the query
 	mostWide  = 128 // terms of a query, these words included
 )
 

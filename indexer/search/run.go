@@ -107,7 +107,7 @@ func (r *run) prepareWords(text string) error {
 	if r.scorer, err = lexical.NewScorer(r.lexical, r.wide, params); err != nil {
 		return err
 	}
-	if r.nameScorer, err = lexical.NewScorer(r.lexical, r.wide, only(lexical.Name)); err != nil {
+	if r.nameScorer, err = lexical.NewScorer(r.lexical, r.words, only(lexical.Name)); err != nil {
 		return err
 	}
 	r.pathScorer, err = lexical.NewScorer(r.lexical, r.words, only(lexical.Path))
