@@ -68,20 +68,14 @@ func checkUnits(t testing.TB, src []byte, f File) {
 	}
 	if !f.Truncated {
 		checkCovered(t, src, covered)
-		if len(src) < maxChecked {
-			checkWords(t, src, f)
-		}
 	}
 }
-
-// maxChecked is how much text is checked word by word.
-const maxChecked = 64 << 10
 
 var word = regexp.MustCompile(`[A-Za-z]{3,}`)
 
 // checkWords verifies that every word of a line is in what is indexed of a unit with that line, so that whoever looks for
-// the text of the line finds a unit by its words. Words that a grammar cuts apart, as it may in text that is no program, are
-// left out.
+// the text of the line finds a unit by its words. It is for programs and for pieces of them: of text that is none, a unit may
+// end within a line. Words that a grammar cuts apart are left out.
 func checkWords(t testing.TB, src []byte, f File) {
 	t.Helper()
 	lines := lineStarts(src)

@@ -100,6 +100,7 @@ func TestGolden(t *testing.T) {
 		t.Run(pathInside(file), func(t *testing.T) {
 			src, f := chunkFile(t, file)
 			checkUnits(t, src, f)
+			checkWords(t, src, f)
 			got := listing(src, f)
 			golden := goldenFile(file)
 			if *update {

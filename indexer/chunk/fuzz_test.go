@@ -72,7 +72,10 @@ func TestTruncated(t *testing.T) {
 				text[r.IntN(len(text))] = byte(r.IntN(256))
 			}
 			f := Chunk(context.Background(), pathInside(file), text, Options{WindowBytes: 200})
-			t.Run(fmt.Sprintf("%s[%d:%d],seed=%d", pathInside(file), from, to, seed), func(t *testing.T) { checkUnits(t, text, f) })
+			t.Run(fmt.Sprintf("%s[%d:%d],seed=%d", pathInside(file), from, to, seed), func(t *testing.T) {
+				checkUnits(t, text, f)
+				checkWords(t, text, f)
+			})
 		}
 	}
 }
