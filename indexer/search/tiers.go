@@ -64,7 +64,22 @@ func (r *run) prepareTier(encode func(enc encoder.Encoder, dst []float32) error,
 	t.vector, t.background = meaningOf(t.encoder, v)
 	r.shareTier()
 	r.allowTier()
+	r.trustMeaning()
 	return r.calibrate(likeness)
+}
+
+// trustMeaning lets the meaning of what somebody describes count for more, by as many units as have vectors of both
+// encoders: two that judge together are wrong less often than one.
+func (r *run) trustMeaning() {
+	if !r.class.isProse() || r.share.Total == 0 {
+		return
+	}
+	done := float64(r.share.Done) / float64(r.share.Total)
+	weights := *r.weights
+	evidence := &weights.Evidence[r.class]
+	evidence[Meaning] *= 1 + done*(weights.Second.Meaning-1)
+	evidence[FileMeaning] *= 1 + done*(weights.Second.FileMeaning-1)
+	r.weights = &weights
 }
 
 // dropTier leaves the query to the first encoder.

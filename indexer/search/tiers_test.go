@@ -69,12 +69,15 @@ var tierQuestions = []string{
 }
 
 // TestAgreeingTierChangesNothing has the second encoder say of every unit what the first one says, of all units and of some:
-// both are on one scale, so the answers are those of the first alone, explanations apart. So are those for names whatever
-// the second encoder says.
+// both are on one scale, so the answers are those of the first alone, explanations apart, as long as meaning counts no more
+// than there. Those for names are the same whatever the second encoder says.
 func TestAgreeingTierChangesNothing(t *testing.T) {
 	alone := newFixture(t, many(60), true)
+	weights := search.DefaultWeights(encoder.NewHashed(64).Identity())
+	weights.Second.Meaning, weights.Second.FileMeaning = 1, 1
 	for what, readable := range map[string]func(string) bool{"all": every, "some": even} {
 		f := newFixture(t, many(60), true)
+		f.Searcher = search.New(encoder.NewHashed(64), search.Options{Weights: &weights})
 		f.cover(newSecond(64), readable)
 		for _, mode := range []search.Mode{search.Hybrid, search.Dense} {
 			for _, q := range []string{"weighs grain3 and stores flour2", "mill the stored grain5", "where is flour1 kept?"} {
@@ -98,6 +101,26 @@ func TestAgreeingTierChangesNothing(t *testing.T) {
 			req := search.Request{Query: q, Limit: 40}
 			other.likeAnswer(what+" "+q, other.search(req), alone.search(req))
 		}
+	}
+}
+
+// TestTwoEncodersAreTrustedMore holds that the more units have vectors of both encoders, the more meaning counts.
+func TestTwoEncodersAreTrustedMore(t *testing.T) {
+	var shares []float64
+	for _, readable := range []func(string) bool{func(string) bool { return false }, even, every} {
+		f := newFixture(t, many(60), true)
+		f.cover(newSecond(64), readable)
+		best := f.search(search.Request{Query: "weighs grain3 and stores flour2", Explain: true}).Results[0]
+		share := 0.0
+		for _, c := range best.Explanation {
+			if strings.HasPrefix(c.Name, "meaning") {
+				share += c.Value / best.Score
+			}
+		}
+		shares = append(shares, share)
+	}
+	if !(shares[0] < shares[1] && shares[1] < shares[2]) {
+		t.Errorf("with no vectors of the second encoder, some and all, meaning is %v of the score", shares)
 	}
 }
 

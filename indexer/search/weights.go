@@ -53,7 +53,9 @@ type Fields struct {
 
 // Second says what a second encoder counts.
 type Second struct {
-	Share float64 `toml:"share"` // of it in the nearness of a unit that has vectors of both, from 0 to 1; the rest is the first's
+	Share       float64 `toml:"share"`        // of it in the nearness of a unit that has vectors of both, from 0 to 1; the rest is the first's
+	Meaning     float64 `toml:"meaning"`      // how many times the weight of meaning when all units have vectors of both, at least 1
+	FileMeaning float64 `toml:"file-meaning"` // the same of the meaning of a file
 }
 
 // Factor is a reason why a unit is rarely what is looked for. It counts only when the query does not ask for such units.
@@ -151,8 +153,9 @@ func ReadWeights(text []byte) (map[Family]*Weights, error) {
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return nil, fmt.Errorf("read weights: no meaning is known of %s", extra[0])
 	}
-	if s := file.Second.Share; !(s >= 0 && s <= 1) {
-		return nil, fmt.Errorf("read weights: second.share is %v, not in [0, 1]", s)
+	if s := file.Second; !(s.Share >= 0 && s.Share <= 1 && s.Meaning >= 1 && s.Meaning <= 100 && s.FileMeaning >= 1 && s.FileMeaning <= 100) {
+		return nil, fmt.Errorf("read weights: of second, share is %v, not in [0, 1], or meaning %v or file-meaning %v, not in [1, 100]",
+			s.Share, s.Meaning, s.FileMeaning)
 	}
 	out := map[Family]*Weights{}
 	for _, name := range []Family{Table, Transformer} {
@@ -233,6 +236,8 @@ func WriteWeights(out io.Writer, families map[Family]*Weights) error {
 		table.Fields.Documentation, table.Fields.Name)
 	fmt.Fprintf(&b, "near = %v # of words that mean nearly the same as one of the query, times the square of their cosine\n", table.Fields.Near)
 	fmt.Fprintf(&b, "\n# Of a second encoder, in the nearness of a unit that has vectors of both; the rest is the first's.\n[second]\nshare = %v\n", table.Second.Share)
+	fmt.Fprintf(&b, "meaning = %v # times the weight of meaning, when all units have vectors of both\n", table.Second.Meaning)
+	fmt.Fprintf(&b, "file-meaning = %v # the same of the meaning of a file\n", table.Second.FileMeaning)
 	for _, name := range []Family{Table, Transformer} {
 		families[name].write(&b, name)
 	}
