@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"lsp/encoder"
 )
@@ -51,21 +52,12 @@ func (m *Model) nearest(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	lists := make([][]uint32, n)
-	var next sync.Mutex
-	begin := 0
-	take := func() int { // a few words at a time
-		next.Lock()
-		defer next.Unlock()
-		begin += 64
-		return begin - 64
-	}
+	var next atomic.Int64
 	var group sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
-			for from := take(); from < n && ctx.Err() == nil; from = take() {
-				for id := from; id < min(n, from+64); id++ {
-					lists[id] = m.nearestTo(id, vectors)
-				}
+			for id := int(next.Add(1)) - 1; id < n && ctx.Err() == nil; id = int(next.Add(1)) - 1 {
+				lists[id] = m.nearestTo(id, vectors)
 			}
 		})
 	}

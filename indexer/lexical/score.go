@@ -180,19 +180,12 @@ func (s *Scorer) addTerms(terms []Term) error {
 		}
 		t := scoredTerm{Term: term, at: at, infos: make([]termInfo, len(s.sources))}
 		for i, source := range s.sources {
-			info, found, err := source.Section.lookUp(term.Text)
+			info, live, err := c.countLive(source, term.Text)
 			if err != nil {
 				return fmt.Errorf("search source %d for %q: %w", i, term.Text, err)
 			}
-			if !found {
-				continue
-			}
 			t.infos[i] = info
-			c.open(source.Section, info)
-			t.documents += c.count(source.Alive)
-			if c.corrupt {
-				return fmt.Errorf("search source %d for %q: %w", i, term.Text, ErrCorrupt)
-			}
+			t.documents += live
 		}
 		if t.documents == 0 {
 			continue
@@ -203,6 +196,20 @@ func (s *Scorer) addTerms(terms []Term) error {
 		s.terms = append(s.terms, t)
 	}
 	return nil
+}
+
+// countLive looks a term up in a source and counts the live documents that have it. The zero termInfo is of one that does not
+// occur.
+func (c *cursor) countLive(source Source, term string) (info termInfo, live uint32, err error) {
+	info, found, err := source.Section.lookUp(term)
+	if err != nil || !found {
+		return termInfo{}, 0, err
+	}
+	c.open(source.Section, info)
+	if live = c.count(source.Alive); c.corrupt {
+		return termInfo{}, 0, ErrCorrupt
+	}
+	return info, live, nil
 }
 
 // rarity is the inverse document frequency of a term, or of the one that it stands for when that is lower: a word that

@@ -53,17 +53,11 @@ func CountDocuments(sources []Source, term string) (n uint32, err error) {
 	c := newCursor()
 	defer freeCursor(c)
 	for i, source := range sources {
-		info, found, err := source.Section.lookUp(term)
+		_, live, err := c.countLive(source, term)
 		if err != nil {
 			return 0, fmt.Errorf("search source %d for %q: %w", i, term, err)
 		}
-		if !found {
-			continue
-		}
-		c.open(source.Section, info)
-		if n += c.count(source.Alive); c.corrupt {
-			return 0, fmt.Errorf("search source %d for %q: %w", i, term, ErrCorrupt)
-		}
+		n += live
 	}
 	return n, nil
 }

@@ -120,12 +120,7 @@ func (r *run) definitionsOf(names []declaredName, declared map[declaredName]*sco
 			if d == nil {
 				return
 			}
-			c.factor = 1
-			for factor, applies := range r.factors(c, r.newFileEvidence(&c.candidate)) {
-				if applies {
-					c.factor *= r.weights.Factors[factor]
-				}
-			}
+			r.applyFactors(c, r.newFileEvidence(&c.candidate))
 			found = append(found, definition{c, commonPrefix(seg.FilePath(c.file), r.sources[d.source].seg.FilePath(d.file))})
 		})
 	}

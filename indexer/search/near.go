@@ -35,9 +35,9 @@ func (r *run) widened(text string) (wide lexical.Query, by []standsFor) {
 		return wide, by
 	}
 	for word := range strings.FieldsFuncSeq(strings.ToLower(text), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
-		own, single := termOf(word)
+		own := stemOf(word)
 		at := r.words.Has([]byte(own))
-		if !single || at < 0 || r.words.Terms[at].Kind != lexical.Word {
+		if own == "" || at < 0 || r.words.Terms[at].Kind != lexical.Word {
 			continue
 		}
 		added := 0
@@ -45,8 +45,8 @@ func (r *run) widened(text string) (wide lexical.Query, by []standsFor) {
 			if near.Cosine < leastNear || added == mostNear || len(wide.Terms) == mostWide {
 				break
 			}
-			term, single := termOf(near.Word)
-			if !single || wide.Has([]byte(term)) >= 0 {
+			term := stemOf(near.Word)
+			if term == "" || wide.Has([]byte(term)) >= 0 {
 				continue
 			}
 			share := float64(near.Cosine) * float64(near.Cosine)
@@ -63,13 +63,4 @@ func (r *run) widened(text string) (wide lexical.Query, by []standsFor) {
 type standsFor struct {
 	term  int
 	share float64 // 1 for the term itself, 0 for terms that are no words
-}
-
-// termOf returns the term that a word is looked up by, unless it is looked up by several or by none.
-func termOf(word string) (term string, single bool) {
-	terms := lexical.Analyze(word).Terms
-	if len(terms) != 1 {
-		return "", false
-	}
-	return terms[0].Text, true
 }

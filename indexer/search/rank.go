@@ -449,8 +449,14 @@ func (r *run) score(c *scored, s *scale) {
 	for signal, value := range c.signals {
 		add(Signal(signal).String(), weights[signal]*value)
 	}
+	r.applyFactors(c, s.files[fileRef{c.source, c.file}])
+}
+
+// applyFactors lowers the score of a candidate by all factors that apply to it.
+func (r *run) applyFactors(c *scored, f *fileEvidence) {
+	add := r.adder(c)
 	c.factor = 1
-	for factor, applies := range r.factors(c, s.files[fileRef{c.source, c.file}]) {
+	for factor, applies := range r.factors(c, f) {
 		if value := r.weights.Factors[factor]; applies && value != 1 {
 			add(Factor(factor).String(), (value-1)*c.score)
 			c.factor *= value

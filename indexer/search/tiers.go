@@ -206,6 +206,15 @@ func (r *run) unitsOf(block int, entry uint32, add func(ref)) {
 	}
 }
 
+// firstHits turns units into entries of the sets of the first encoder.
+func firstHits(units []ref) []vector.Hit {
+	hits := make([]vector.Hit, len(units))
+	for i, u := range units {
+		hits[i] = vector.Hit{Source: u.source, Unit: u.unit}
+	}
+	return hits
+}
+
 // secondHits turns those units that have vectors of the second encoder into entries of its blocks. The position of each
 // among the units is returned beside it.
 func (r *run) secondHits(units []ref) (hits []vector.Hit, at []int) {
@@ -230,10 +239,7 @@ type nearness struct {
 func (r *run) nearnesses(units []ref) ([]nearness, error) {
 	out := make([]nearness, len(units))
 	if r.vector != nil {
-		hits := make([]vector.Hit, len(units))
-		for i, u := range units {
-			hits[i] = vector.Hit{Source: u.source, Unit: u.unit}
-		}
+		hits := firstHits(units)
 		if err := vector.Score(r.vectors, r.vector, hits); err != nil {
 			return nil, err
 		}
@@ -316,10 +322,7 @@ func (r *run) calibrate(likeness bool) error {
 	}
 	units := r.lowestHashes(mostCalibrated)
 	second, at := r.secondHits(units)
-	first := make([]vector.Hit, len(units))
-	for i, u := range units {
-		first[i] = vector.Hit{Source: u.source, Unit: u.unit}
-	}
+	first := firstHits(units)
 	if err := errors.Join(vector.Score(t.blocks, t.vector, second), vector.Score(r.vectors, r.vector, first)); err != nil {
 		return err
 	}
