@@ -122,6 +122,9 @@ func (m *masker) tokenize() {
 	}
 }
 
+// openingOf is the bracket that a closing one closes.
+var openingOf = [256]byte{')': '(', ']': '[', '}': '{'}
+
 // maxUnmatched is how many brackets without a match are looked past for the one that is closed.
 const maxUnmatched = 50
 
@@ -129,7 +132,7 @@ const maxUnmatched = 50
 // after that stays without a match, as one branch of a condition of the preprocessor leaves it. Round and square brackets
 // do not reach out of braces.
 func (m *masker) shut(open []int, n int) []int {
-	opening := map[byte]byte{')': '(', ']': '[', '}': '{'}[m.tokens[n].kind]
+	opening := openingOf[m.tokens[n].kind]
 	k := len(open) - 1
 	if opening == '{' && k >= 0 && m.tokens[open[k]].kind != '{' {
 		k, _ = slices.BinarySearch(open, m.tokens[open[k]].brace)
