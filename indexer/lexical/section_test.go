@@ -211,7 +211,7 @@ func useAll(s *Section) {
 	_ = s.Fuzzy("bax", 1, func([]byte, uint32, int) bool { return true })
 	s.Totals(alive)
 	_ = AddMatching(s, q, DefaultParams(), bitset.New(s.Documents()))
-	_, _ = Commonest([]Source{{Section: s, Alive: alive}}, "b", 3)
+	_, _, _ = Commonest([]Source{{Section: s, Alive: alive}}, "b", 3)
 	for _, source := range []Source{{Section: s}, {Section: s, Alive: alive}, {Section: s, Allow: alive}} {
 		_, _ = Search(context.Background(), []Source{source}, q, DefaultParams(), 3)
 		if scorer, err := NewScorer([]Source{source}, q, DefaultParams()); err == nil && s.Documents() > 0 {

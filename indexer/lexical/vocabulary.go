@@ -13,19 +13,21 @@ type TermCount struct {
 }
 
 // Commonest returns at most n of the terms that start with prefix, those of most live documents first, equal ones by their
-// text. Of a section with dead documents only the terms that would be first with them are counted, eight times as many.
-func Commonest(sources []Source, prefix string, n int) ([]TermCount, error) {
+// text, and the sum of the documents of all that start so. Of a section with dead documents only the terms that would be first
+// with them are counted, eight times as many, and the sum has the dead ones too.
+func Commonest(sources []Source, prefix string, n int) (terms []TermCount, sum uint64, err error) {
 	counts := map[string]uint32{}
 	for i, source := range sources {
 		err := source.Section.Terms(prefix, func(term []byte, documents uint32) bool {
 			counts[string(term)] += documents
+			sum += uint64(documents)
 			return true
 		})
 		if err != nil {
-			return nil, fmt.Errorf("search source %d for terms with %q: %w", i, prefix, err)
+			return nil, 0, fmt.Errorf("search source %d for terms with %q: %w", i, prefix, err)
 		}
 	}
-	terms := make([]TermCount, 0, len(counts))
+	terms = make([]TermCount, 0, len(counts))
 	for text, documents := range counts {
 		terms = append(terms, TermCount{text, documents})
 	}
@@ -35,13 +37,13 @@ func Commonest(sources []Source, prefix string, n int) ([]TermCount, error) {
 		for i := range terms {
 			documents, err := CountDocuments(sources, terms[i].Text)
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			terms[i].Documents = documents
 		}
 		slices.SortFunc(terms, compareCounts)
 	}
-	return terms[:min(len(terms), n)], nil
+	return terms[:min(len(terms), n)], sum, nil
 }
 
 func compareCounts(a, b TermCount) int {

@@ -39,15 +39,20 @@ func TestCommonest(t *testing.T) {
 		}
 		for _, prefix := range []string{"", "b", "ca", "nothing"} {
 			var want []TermCount
+			var live uint64
 			for term, n := range counts {
 				if strings.HasPrefix(term, prefix) {
 					want = append(want, TermCount{term, n})
+					live += uint64(n)
 				}
 			}
 			slices.SortFunc(want, compareCounts)
-			got, err := Commonest(sources, prefix, 3)
+			got, sum, err := Commonest(sources, prefix, 3)
 			if err != nil || !slices.Equal(got, want[:min(3, len(want))]) {
 				t.Errorf("seed %d, prefix %q: %v, %v, want the first of %v", seed, prefix, got, err, want[:min(5, len(want))])
+			}
+			if sum < live || sum > 2*live {
+				t.Errorf("seed %d, prefix %q: a sum of %d documents, %d of them live", seed, prefix, sum, live)
 			}
 		}
 	}

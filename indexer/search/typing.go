@@ -10,7 +10,8 @@ import (
 
 // While somebody types, each key would change the list: the beginning of a word is to the index either no word or another one.
 // So the last word counts as the commonest word of the index that begins with it, unless it is about as common itself or is all
-// of the query and may be a name, and as none as long as it may become anything. What was typed counts a little besides.
+// of the query and may be a name, and after other words as none as long as it may become anything. What was typed counts a little
+// besides.
 //
 // The constants were chosen with BenchmarkTyping: with others that were tried, the first result changes more often or is less
 // often the one that the finished word brings.
@@ -21,8 +22,10 @@ const (
 	// commonShare is the share of the documents of the commonest word with the same beginning from which a word is taken for
 	// finished.
 	commonShare = 0.5
-	// leastTyped is the number of letters below which a word is left out.
-	leastTyped = 2
+	// leastShare is the share that the commonest word must have of all that begin so: below it the word may become anything.
+	leastShare = 0.3
+	// leastStem is the number of letters below which a term is not looked for in what was typed.
+	leastStem = 3
 	// surfaceUnits is how many units are looked at for how a term is written.
 	surfaceUnits = 12
 )
@@ -40,17 +43,15 @@ func (r *run) finishWord() error {
 	if w.Start+len(w.Text) != len(r.query.Source) || !isPlainWord(w.Text) || lexical.IsStopWord(w.Text) {
 		return nil
 	}
-	if len(w.Text) < leastTyped {
-		if last > 0 {
-			r.query.Words = r.query.Words[:last]
-			r.class = Classify(r.query)
-		}
-		return nil
-	}
 	own := stemOf(w.Text)
-	term, err := r.meantTerm(w.Text, own)
+	term, likely, err := r.meantTerm(w.Text, own)
 	if err != nil {
 		return err
+	}
+	if last > 0 && !likely {
+		r.query.Words = r.query.Words[:last]
+		r.class = Classify(r.query)
+		return nil
 	}
 	if w.Text, err = r.written(term, w.Text); err != nil {
 		return err
@@ -71,36 +72,38 @@ func isPlainWord(word string) bool {
 var endings = []string{"i", "in", "e"}
 
 // meantTerm returns the term that a word is probably the beginning of: its own, when the word is finished as likely as not.
-func (r *run) meantTerm(word, own string) (string, error) {
+// Unless it is likely, most of the words that begin so are others.
+func (r *run) meantTerm(word, own string) (term string, likely bool, err error) {
 	sources := lexicalSources(r.sources)
-	found, err := lexical.Commonest(sources, word, 1)
+	found, all, err := lexical.Commonest(sources, word, 1)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	documents, err := lexical.CountDocuments(sources, own)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	for _, ending := range endings {
-		if stem, ok := strings.CutSuffix(word, ending); ok && len(stem) > leastTyped {
+		if stem, ok := strings.CutSuffix(word, ending); ok && len(stem) >= leastStem {
 			n, err := lexical.CountDocuments(sources, stem)
 			if err != nil {
-				return "", err
+				return "", false, err
 			}
 			found = append(found, lexical.TermCount{Text: stem, Documents: n})
+			all += uint64(n)
 		}
 	}
 	if len(found) == 0 {
-		return own, nil
+		return own, true, nil
 	}
 	best := slices.MaxFunc(found, func(a, b lexical.TermCount) int { return cmp.Compare(a.Documents, b.Documents) })
 	switch {
 	case best.Documents == 0 || float64(documents) >= commonShare*float64(best.Documents):
-		return own, nil
+		return own, true, nil
 	case r.class == Identifier && documents > 0:
-		return own, nil // which may be a name, however rare
+		return own, true, nil // which may be a name, however rare
 	}
-	return best.Text, nil
+	return best.Text, float64(best.Documents) >= leastShare*float64(all), nil
 }
 
 // written returns how a term is written in the index where it begins with the letters that were typed: as in most of some units

@@ -23,7 +23,7 @@ func BenchmarkTyping(b *testing.B) {
 			name = "completed"
 		}
 		b.Run(name, func(b *testing.B) {
-			var keys, changed, right, overlap, words, whole float64
+			var keys, changed, right, overlap, pairs, kept, words, whole float64
 			ask := func(query string, typing bool) []string {
 				resp, err := s.Search(context.Background(), views, search.Request{Query: query, Typing: typing})
 				if err != nil {
@@ -45,6 +45,8 @@ func BenchmarkTyping(b *testing.B) {
 							if i > 1 {
 								keys++
 								overlap += shareOf(now, before)
+								all, same := orderOf(now, before)
+								pairs, kept = pairs+all, kept+same
 								if !equalFirst(now, before) {
 									changed++
 								}
@@ -64,6 +66,7 @@ func BenchmarkTyping(b *testing.B) {
 			}
 			b.ReportMetric(changed/keys, "first-changed")
 			b.ReportMetric(overlap/keys, "overlap@10")
+			b.ReportMetric(kept/pairs, "pairs-in-order")
 			b.ReportMetric(right/keys, "first-right")
 			b.ReportMetric(whole/words, "first-right-at-end")
 			b.ReportMetric(keys, "keys")
@@ -87,6 +90,22 @@ func shareOf(now, before []string) float64 {
 		}
 	}
 	return n / float64(len(now))
+}
+
+// orderOf counts the pairs of results that are there before and after a key, and those of them whose order is the same.
+func orderOf(now, before []string) (pairs, same float64) {
+	for i, name := range now {
+		at := slices.Index(before, name)
+		for _, above := range now[:i] {
+			if j := slices.Index(before, above); at >= 0 && j >= 0 {
+				pairs++
+				if j < at {
+					same++
+				}
+			}
+		}
+	}
+	return pairs, same
 }
 
 // firstSentences returns the first sentences of the documentation of some functions, in small letters.
@@ -133,7 +152,8 @@ func TestTyping(t *testing.T) {
 	for typed, same := range map[string]string{
 		"register a han":         "register a handler", // the commonest word with these letters
 		"register a handler":     "register a handler",
-		"register a h":           "register a",
+		"register a h":           "register a handler",
+		"register a s":           "register a", // server, sends, store, str …
 		"register a zzz":         "register a zzz", // no word begins so
 		"send a request agai":    "send a request again",
 		"regis":                  "register",
