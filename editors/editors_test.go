@@ -45,6 +45,7 @@ var sessions = []session{
 	{snippet: "vim", program: "vim", args: []string{"-Nu", "NONE", "-es", "-S", "{script}"}, script: "vim.vim", line: 7},
 	{snippet: "vim-ale", program: "vim", args: []string{"-Nu", "NONE", "-es", "-S", "{script}"}, script: "ale.vim", line: 6, speaks: true},
 	{snippet: "kakoune", program: "kak", args: []string{"-ui", "dummy", "-e", "source {script}"}, script: "kakoune.kak", line: 7},
+	{snippet: "sublime-command", program: "python3", args: []string{"{script}"}, script: "sublime.py", line: 6},
 	{snippet: "helix", program: "nvim", args: []string{"--headless", "--clean", "-l", "{script}"}, script: "helix.lua", line: 6, speaks: true, guest: "hx"},
 }
 

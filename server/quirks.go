@@ -30,6 +30,7 @@ var quirksOf = []struct {
 	{"cursor", filtersSymbols},
 	{"windsurf", filtersSymbols},
 	{"zed", filtersSymbols},
+	{"sublime text", filtersSymbols}, // its command palette does, whatever the package LSP gives it
 	{"helix", refusesNotifications},
 	{"emacs", refusesNotifications}, // lsp-mode; Eglot introduces itself as Eglot or not at all
 }

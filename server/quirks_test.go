@@ -25,6 +25,7 @@ func TestQuirks(t *testing.T) {
 		{"Visual Studio Code", nil, false, true},
 		{"Visual Studio Code - Insiders", nil, false, true},
 		{"Zed", nil, false, true},
+		{"Sublime Text LSP", nil, false, true},
 		{"helix", nil, true, false},
 		{"emacs", nil, true, false},
 		{"Zed", off, true, true},
