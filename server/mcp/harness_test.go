@@ -211,7 +211,7 @@ func textOf(result *sdk.CallToolResult) string {
 			texts = append(texts, text.Text)
 		}
 	}
-	return strings.Join(texts, "\n")
+	return strings.Join(texts, "")
 }
 
 // call calls a tool that must succeed, checks its structured answer against the schema of the tool, and reads it

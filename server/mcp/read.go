@@ -47,7 +47,8 @@ func (s *server) read(ctx context.Context, _ *sdk.CallToolRequest, a readArgumen
 	if err != nil {
 		return output{}, err
 	}
-	return output{text: []string{got.heading(a.Path, last), got.text}}, nil
+	// A client may put the parts together as they are.
+	return output{text: []string{got.heading(a.Path, last) + "\n", got.text}}, nil
 }
 
 // excerpt is some lines of a file.

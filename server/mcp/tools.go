@@ -89,6 +89,9 @@ func addTool[In any](s *server, p *sdk.Server, t *sdk.Tool, run func(context.Con
 		if err != nil {
 			return failed(explained(err)), nil
 		}
+		if !takesLinks(req.Session) {
+			out.links = nil
+		}
 		return out.result(), nil
 	})
 }
@@ -181,6 +184,15 @@ func (o output) result() *sdk.CallToolResult {
 		r.Content = append(r.Content, link)
 	}
 	return r
+}
+
+// linkRevision is the revision of the protocol that brought links among the contents of an answer. A client that knows
+// none of them refuses the whole answer.
+const linkRevision = "2025-06-18"
+
+func takesLinks(session *sdk.ServerSession) bool {
+	p := session.InitializeParams()
+	return p == nil || p.ProtocolVersion >= linkRevision
 }
 
 // failed is the result of a call that went wrong: the agent reads it and can do better.

@@ -225,6 +225,20 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestNoLinks asks for links as a client whose protocol has none.
+func TestNoLinks(t *testing.T) {
+	a := connect(t, Options{Roots: []string{tree(t, project)}}, "2025-03-26", nil)
+	_, result := a.raw("search", arguments{"query": "name:ParseDate", "links": true})
+	for _, content := range result.Content {
+		if _, ok := content.(*sdk.TextContent); !ok {
+			t.Errorf("the answer holds %+v", content)
+		}
+	}
+	if len(result.Content) != 1 {
+		t.Errorf("%d contents, want the text", len(result.Content))
+	}
+}
+
 // TestLive sees files come, change and go while the server runs.
 func TestLive(t *testing.T) {
 	root := tree(t, project)
