@@ -46,6 +46,7 @@ var sessions = []session{
 	{snippet: "vim-ale", program: "vim", args: []string{"-Nu", "NONE", "-es", "-S", "{script}"}, script: "ale.vim", line: 6, speaks: true},
 	{snippet: "kakoune", program: "kak", args: []string{"-ui", "dummy", "-e", "source {script}"}, script: "kakoune.kak", line: 7},
 	{snippet: "sublime-command", program: "python3", args: []string{"{script}"}, script: "sublime.py", line: 6},
+	{snippet: "zed-task", program: "python3", args: []string{"{script}"}, script: "zed.py", line: 7},
 	{snippet: "helix", program: "nvim", args: []string{"--headless", "--clean", "-l", "{script}"}, script: "helix.lua", line: 6, speaks: true, guest: "hx"},
 }
 
@@ -174,11 +175,6 @@ func TestSnippetsOfOtherEditors(t *testing.T) {
 	}
 	var sublime map[string]struct{ Command []string }
 	decode(t, "sublime", &sublime)
-	var tasks []struct {
-		Command string
-		Args    []string
-	}
-	decode(t, "zed-task", &tasks)
 	var agent struct {
 		ContextServers map[string]struct {
 			Command string
@@ -186,11 +182,9 @@ func TestSnippetsOfOtherEditors(t *testing.T) {
 		} `json:"context_servers"`
 	}
 	decode(t, "zed-agent", &agent)
-	task := append([]string{tasks[0].Command}, tasks[0].Args...)
 	for _, line := range [][]string{
 		append([]string{helix.LanguageServer["semantic"].Command}, helix.LanguageServer["semantic"].Args...),
 		sublime["semantic"].Command,
-		task[:len(task)-1], // without the selection
 		append([]string{agent.ContextServers["semantic"].Command}, agent.ContextServers["semantic"].Args...),
 	} {
 		if len(line) < 2 || line[0] != "lsp" {

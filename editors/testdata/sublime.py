@@ -55,8 +55,8 @@ plugin = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(plugin)
 
 
-def ask(*folders):
-    window = Window(folders, os.environ["NOTES"])
+def ask(*folders, file=os.environ["NOTES"]):
+    window = Window(folders, file)
     plugin.SemanticSearchCommand(window).run()
     return window.opened
 
@@ -66,6 +66,8 @@ second, first, chosen, left = ask(os.environ["HOME"], root)  # the folder of the
 assert first[0] == chosen[0] != second[0] and first[1] & sublime.TRANSIENT and chosen[1] == sublime.ENCODED_POSITION
 assert left == ("view of " + os.environ["NOTES"], 0)
 
+assert ask() == ask(root), "without a folder, that of the file is asked"
+assert ask(file="") == [("No folder to search", 0)]
 os.environ["QUESTION"] = "call again lang:rust"
 ((nothing, _),) = ask(root)
 assert nothing == "the filters leave none of 10 units", nothing
