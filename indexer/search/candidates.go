@@ -1,7 +1,10 @@
 package search
 
 import (
+	"fmt"
+	"runtime/debug"
 	"slices"
+	"sync"
 
 	"lsp/indexer/chunk"
 	"lsp/indexer/lexical"
@@ -45,17 +48,15 @@ func (r *run) depth(n int) int {
 
 // collect gathers the union of what the retrievers find and has each score all of it.
 func (r *run) collect() error {
-	found := make([]ref, 0, 1024)
-	add := func(u ref) { found = append(found, u) }
-	for _, retrieve := range []func(func(ref)) error{r.byMeaning, r.byWords, r.byNameWords, r.byPathWords, r.byName} {
-		if err := r.ctx.Err(); err != nil {
-			return err
-		}
-		if err := retrieve(add); err != nil {
-			return err
-		}
+	retrievers := [...]func(add func(ref)) error{r.byMeaning, r.byWords, r.byNameWords, r.byPathWords, r.byName}
+	var by [len(retrievers)][]ref
+	if err := concurrently(len(retrievers), func(i int) error {
+		return retrievers[i](func(u ref) { by[i] = append(by[i], u) })
+	}); err != nil {
+		return err
 	}
-	found = distinct(found)
+	found := distinct(slices.Concat(by[:]...))
+	add := func(u ref) { found = append(found, u) }
 	r.addFiltered(add, len(found))
 	found = distinct(append(found, r.extra...))
 	r.candidates = make([]candidate, len(found))
@@ -63,6 +64,35 @@ func (r *run) collect() error {
 		r.candidates[i] = candidate{ref: u, file: r.sources[u.source].seg.FileOf(u.unit)}
 	}
 	return r.scoreAll()
+}
+
+// concurrently calls f with 0 to n-1 at the same time and returns the first error. A panic becomes one of the
+// caller, who may recover.
+func concurrently(n int, f func(i int) error) error {
+	errs, panics := make([]error, n), make([]any, n)
+	call := func(i int) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				panics[i] = fmt.Sprintf("%v\n%s", cause, debug.Stack())
+			}
+		}()
+		errs[i] = f(i)
+	}
+	var wg sync.WaitGroup
+	for i := 1; i < n; i++ {
+		wg.Go(func() { call(i) })
+	}
+	call(0)
+	wg.Wait()
+	for _, cause := range panics {
+		if cause != nil {
+			panic(cause)
+		}
+	}
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return errs[i]
+	}
+	return nil
 }
 
 // distinct sorts units by source and number and leaves each once.

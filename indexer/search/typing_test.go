@@ -153,7 +153,7 @@ func TestTyping(t *testing.T) {
 		"register a han":         "register a handler", // the commonest word with these letters
 		"register a handler":     "register a handler",
 		"register a h":           "register a handler",
-		"register a s":           "register a", // server, sends, store, str …
+		"register a s":           "register a",     // server, sends, store, str …
 		"register a zzz":         "register a zzz", // no word begins so
 		"send a request agai":    "send a request again",
 		"regis":                  "register",
