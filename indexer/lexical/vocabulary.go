@@ -27,12 +27,13 @@ func Commonest(sources []Source, prefix string, n int) (terms []TermCount, sum u
 			return nil, 0, fmt.Errorf("search source %d for terms with %q: %w", i, prefix, err)
 		}
 	}
-	terms = make([]TermCount, 0, len(counts))
 	for text, documents := range counts {
-		terms = append(terms, TermCount{text, documents})
+		t := TermCount{text, documents}
+		at, _ := slices.BinarySearchFunc(terms, t, compareCounts)
+		if at < 8*n {
+			terms = slices.Insert(terms[:min(len(terms), 8*n-1)], at, t)
+		}
 	}
-	slices.SortFunc(terms, compareCounts)
-	terms = terms[:min(len(terms), 8*n)]
 	if slices.ContainsFunc(sources, func(s Source) bool { return s.Alive != nil }) {
 		for i := range terms {
 			documents, err := CountDocuments(sources, terms[i].Text)
