@@ -14,11 +14,15 @@ import (
 const (
 	answerIndex = "Index"
 	answerSkip  = "Not now"
+	answerNever = "Never"
 )
 
-// ask puts the engine's question to the person. No answer, because the client cannot ask or the question was dismissed,
-// means no: indexing can be allowed later by the setting enabled.
-func (s *session) ask(ctx context.Context, q engine.Question) bool {
+// ask puts the engine's question to the person, unless the answer was "never" before. No answer, because the client cannot
+// ask or the question was dismissed, means not now.
+func (s *session) ask(ctx context.Context, q engine.Question) engine.Answer {
+	if q.Never {
+		return engine.Never
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
@@ -27,17 +31,23 @@ func (s *session) ask(ctx context.Context, q engine.Question) bool {
 		Type: protocol.MessageTypeInfo,
 		Message: fmt.Sprintf("%s has %d files (%s) to index for semantic search. Index them?",
 			filepath.Base(q.Root), q.Files, megabytes(q.Bytes)),
-		Actions: []protocol.MessageActionItem{{Title: answerIndex}, {Title: answerSkip}},
+		Actions: []protocol.MessageActionItem{{Title: answerIndex}, {Title: answerSkip}, {Title: answerNever}},
 	}, &chosen)
 	if err != nil && ctx.Err() == nil {
 		s.log.Warn("the editor cannot ask questions", "error", err)
 	}
-	yes := err == nil && chosen != nil && chosen.Title == answerIndex
-	if !yes && ctx.Err() == nil {
-		s.log.Info(`not indexed; set semantic.enabled to "on" to index it without a question`, "root", q.Root)
+	answer := engine.NotNow
+	if err == nil && chosen != nil {
+		answer = answers[chosen.Title]
 	}
-	return yes
+	if answer != engine.Yes && ctx.Err() == nil {
+		s.log.Info(`not indexed; semantic/reindex does it, or set semantic.enabled to "on"`, "root", q.Root)
+	}
+	return answer
 }
+
+// answers are what the titles mean.
+var answers = map[string]engine.Answer{answerIndex: engine.Yes, answerSkip: engine.NotNow, answerNever: engine.Never}
 
 // megabytes writes a size for people.
 func megabytes(bytes int64) string {

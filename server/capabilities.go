@@ -18,6 +18,7 @@ type capabilities struct {
 	name          string                          // it introduced itself with, "" for none
 	encodings     []protocol.PositionEncodingKind // it understands, the best first
 	configuration bool                            // it answers workspace/configuration
+	settings      bool                            // it can be asked to report changes of its configuration
 	watchedFiles  bool                            // it can be asked to report changes of files
 	progress      bool                            // it shows progress we start
 	showDocument  bool                            // it opens documents for us
@@ -32,6 +33,7 @@ func clientCapabilities(p *protocol.InitializeParams) capabilities {
 	}
 	if w := p.Capabilities.Workspace; w != nil {
 		c.configuration = isTrue(w.Configuration)
+		c.settings = w.DidChangeConfiguration != nil && isTrue(w.DidChangeConfiguration.DynamicRegistration)
 		c.watchedFiles = w.DidChangeWatchedFiles != nil && isTrue(w.DidChangeWatchedFiles.DynamicRegistration)
 	}
 	if w := p.Capabilities.Window; w != nil {

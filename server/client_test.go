@@ -297,12 +297,13 @@ func TestAsk(t *testing.T) {
 	cases := []struct {
 		name   string
 		answer fakeeditor.Handler
-		want   bool
+		want   engine.Answer
 	}{
-		{"yes", func(json.RawMessage) (any, *fakeeditor.Error) { return object{"title": "Index"}, nil }, true},
-		{"no", func(json.RawMessage) (any, *fakeeditor.Error) { return object{"title": "Not now"}, nil }, false},
-		{"dismissed", func(json.RawMessage) (any, *fakeeditor.Error) { return nil, nil }, false},
-		{"cannot", nil, false},
+		{"yes", func(json.RawMessage) (any, *fakeeditor.Error) { return object{"title": "Index"}, nil }, engine.Yes},
+		{"no", func(json.RawMessage) (any, *fakeeditor.Error) { return object{"title": "Not now"}, nil }, engine.NotNow},
+		{"never", func(json.RawMessage) (any, *fakeeditor.Error) { return object{"title": "Never"}, nil }, engine.Never},
+		{"dismissed", func(json.RawMessage) (any, *fakeeditor.Error) { return nil, nil }, engine.NotNow},
+		{"cannot", nil, engine.NotNow},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -320,6 +321,17 @@ func TestAsk(t *testing.T) {
 			f.leave()
 		})
 	}
+	t.Run("refused before", func(t *testing.T) {
+		f := start(t)
+		f.initialize(nil)
+		wantEqual(t, "answer", f.engine.config.Ask(context.Background(), engine.Question{Never: true}), engine.Never)
+		f.leave()
+		for _, m := range f.Messages() {
+			if m.Method == "window/showMessageRequest" {
+				t.Errorf("asked %s", m.Params)
+			}
+		}
+	})
 	t.Run("withdrawn", func(t *testing.T) {
 		f := start(t)
 		asked, release := make(chan struct{}), make(chan struct{})
@@ -332,7 +344,7 @@ func TestAsk(t *testing.T) {
 		f.initialize(nil)
 		ctx, cancel := context.WithCancel(context.Background())
 		go func() { <-asked; cancel() }()
-		wantEqual(t, "answer", f.engine.config.Ask(ctx, engine.Question{}), false)
+		wantEqual(t, "answer", f.engine.config.Ask(ctx, engine.Question{}), engine.NotNow)
 		f.ExpectMethod("$/cancelRequest", nil)
 		f.leave()
 	})
@@ -346,11 +358,11 @@ func TestAsk(t *testing.T) {
 			return nil, nil
 		})
 		f.initialize(nil)
-		answer := make(chan bool)
+		answer := make(chan engine.Answer)
 		go func() { answer <- f.engine.config.Ask(context.Background(), engine.Question{}) }()
 		<-asked
 		f.Notify("exit", nil)
-		wantEqual(t, "answer", <-answer, false)
+		wantEqual(t, "answer", <-answer, engine.NotNow)
 		if err := <-f.done; !errors.Is(err, ErrNoShutdown) {
 			t.Error(err)
 		}
@@ -391,6 +403,30 @@ func TestWatchedFilesAreRegistered(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestChangedSettingsAreRegistered: a client that reports changes of settings only when asked to is asked, and then asked
+// for the settings.
+func TestChangedSettingsAreRegistered(t *testing.T) {
+	f := start(t)
+	limit := 5
+	f.configured(func() any { return object{"search": object{"limit": limit}} })
+	f.initialize(object{"capabilities": object{"workspace": object{
+		"configuration": true, "didChangeConfiguration": object{"dynamicRegistration": true},
+	}}})
+	var p struct {
+		Registrations []struct {
+			Method          string
+			RegisterOptions any
+		}
+	}
+	f.ExpectMethod("client/registerCapability", &p)
+	wantEqual(t, "method", p.Registrations[0].Method, "workspace/didChangeConfiguration")
+	wantEqual(t, "options", p.Registrations[0].RegisterOptions, nil)
+	limit = 7
+	f.Notify("workspace/didChangeConfiguration", object{"settings": nil})
+	wantEqual(t, "limit", f.limitNow(), "7")
+	f.leave()
 }
 
 func TestLog(t *testing.T) {

@@ -123,6 +123,15 @@ func (s *session) pull() {
 	}
 }
 
+// settingsID names our registration of changed settings at the client.
+const settingsID = "semantic-settings"
+
+// registerSettings asks the client to say when its configuration has changed. No section is named: the client then sends
+// no values, and is asked for them.
+func (s *session) registerSettings() {
+	s.register(protocol.Registration{ID: settingsID, Method: protocol.MethodWorkspaceDidChangeConfiguration})
+}
+
 // didChangeConfiguration takes the configuration the client sent, or asks for it when it sent none.
 func didChangeConfiguration(_ context.Context, s *session, p *protocol.DidChangeConfigurationParams) error {
 	pushed := p.Settings

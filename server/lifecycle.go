@@ -75,6 +75,9 @@ func initialized(_ context.Context, s *session, _ *struct{}) error {
 			s.openFolder(f.URI.String(), f.Name)
 		}
 		s.initial = nil
+		if s.client.settings {
+			s.beside.start(s.registerSettings)
+		}
 		if resolved := s.refreshSettings(); s.client.watchedFiles && resolved.Client.WatchFiles && resolved.Index.Watch != settings.WatchOff {
 			s.beside.start(s.registerWatching)
 		}

@@ -22,15 +22,14 @@ func (s *session) registerWatching() {
 		s.log.Error("watched files are not registered", "error", err)
 		return
 	}
-	err = s.call(s.ctx, protocol.MethodClientRegisterCapability, &protocol.RegistrationParams{
-		Registrations: []protocol.Registration{{
-			ID:              watchID,
-			Method:          protocol.MethodWorkspaceDidChangeWatchedFiles,
-			RegisterOptions: options,
-		}},
-	}, nil)
-	if err != nil && s.ctx.Err() == nil {
-		s.log.Warn("the editor does not report changes of files", "error", err)
+	s.register(protocol.Registration{ID: watchID, Method: protocol.MethodWorkspaceDidChangeWatchedFiles, RegisterOptions: options})
+}
+
+// register asks the client to send notifications of a kind. The answer only says that it will.
+func (s *session) register(r protocol.Registration) {
+	params := &protocol.RegistrationParams{Registrations: []protocol.Registration{r}}
+	if err := s.call(s.ctx, protocol.MethodClientRegisterCapability, params, nil); err != nil && s.ctx.Err() == nil {
+		s.log.Warn("the editor does not report changes", "notification", r.Method, "error", err)
 	}
 }
 

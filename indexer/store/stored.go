@@ -63,7 +63,7 @@ func (s Stored) empty() bool {
 	locked := false
 	for _, e := range entries {
 		locked = locked || e.Name() == lockName
-		if e.Name() != lockName && !strings.HasPrefix(e.Name(), vectorsPrefix) {
+		if e.Name() != lockName && e.Name() != refusedName && !strings.HasPrefix(e.Name(), vectorsPrefix) {
 			return false
 		}
 	}

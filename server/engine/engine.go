@@ -45,7 +45,7 @@ type Config struct {
 	// goes on no more. It must return quickly.
 	OnProgress func(Progress)
 	// Ask is called before something huge is indexed for the first time. Nil means yes.
-	Ask func(ctx context.Context, q Question) bool
+	Ask func(ctx context.Context, q Question) Answer
 }
 
 // Progress tells how far a bulk run is, or, with a model, how far its vectors are.
@@ -64,7 +64,18 @@ type Question struct {
 	Root  string
 	Files int
 	Bytes int64
+	Never bool // was the answer before, and nobody has reindexed since
 }
+
+// Answer is what a person says to a Question.
+type Answer int
+
+// Answers. Never is kept with the index; Reindex and a setting that needs no question take it back.
+const (
+	NotNow Answer = iota // not until the root is opened again
+	Yes
+	Never
+)
 
 // Errors of an engine, to be tested with errors.Is.
 var (

@@ -373,12 +373,12 @@ func TestHugeWorkspaceIsAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := 0
-	b := start(t, engine.Config{Layers: []settings.Layer{layer}, Ask: func(_ context.Context, q engine.Question) bool {
+	b := start(t, engine.Config{Layers: []settings.Layer{layer}, Ask: func(_ context.Context, q engine.Question) engine.Answer {
 		asked++
-		if q.Root != dir || q.Files != 2 || q.Bytes == 0 {
+		if q.Root != dir || q.Files != 2 || q.Bytes == 0 || q.Never {
 			t.Errorf("the question is %+v", q)
 		}
-		return false
+		return engine.NotNow
 	}})
 	if err := b.AddFolder(context.Background(), dir); err != nil {
 		t.Fatal(err)
@@ -388,7 +388,7 @@ func TestHugeWorkspaceIsAskedFor(t *testing.T) {
 		if err := b.Wait(context.Background()); !errors.Is(err, indexer.ErrDeclined) {
 			t.Errorf("after %s: waiting for a declined index gives %v", after, err)
 		}
-		if st := b.Status().Roots[0]; st.State != engine.Disabled || st.Files != 0 || st.Pending != 0 || asked != 1 {
+		if st := b.Status().Roots[0]; st.State != engine.Disabled || !st.Declined || st.Files != 0 || st.Pending != 0 || asked != 1 {
 			t.Errorf("after %s a declined repository is %s (%s) with %d files, %d questions", after, st.State, st.Reason, st.Files, asked)
 		}
 	}
@@ -412,6 +412,86 @@ func TestHugeWorkspaceIsAskedFor(t *testing.T) {
 	if !b.finds("Zebra", "c.go:Zebra") {
 		t.Error("changes are not followed after somebody asked for an index")
 	}
+}
+
+// TestRefusalIsKept: who never wants a repository to be indexed is not asked with every start, until somebody reindexes.
+func TestRefusalIsKept(t *testing.T) {
+	dir, cache := folder(t, map[string]string{"a.go": giraffe, "b.go": elephant}), t.TempDir()
+	layer := func(text string) []settings.Layer {
+		l, err := settings.ParseJSON(settings.FromEditor, "test", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []settings.Layer{l}
+	}
+	asking := layer(`{"index":{"askAboveFiles":1}}`)
+	// session opens the folder and returns how the answer before was reported and what came of it.
+	session := func(layers []settings.Layer, answer engine.Answer, reindex bool) (before []bool, state engine.State) {
+		b := start(t, engine.Config{CacheDir: cache, Layers: layers, Ask: func(_ context.Context, q engine.Question) engine.Answer {
+			before = append(before, q.Never)
+			if q.Never {
+				return engine.Never
+			}
+			return answer
+		}})
+		if err := b.AddFolder(context.Background(), dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Wait(context.Background()); err != nil && !errors.Is(err, indexer.ErrDeclined) {
+			t.Fatal(err)
+		}
+		if reindex {
+			if err := b.Reindex(context.Background(), dir); err != nil {
+				t.Fatal(err)
+			}
+			b.wait()
+		}
+		state = b.Status().Roots[0].State
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return before, state
+	}
+	for _, c := range []struct {
+		name    string
+		layers  []settings.Layer
+		answer  engine.Answer
+		reindex bool
+		before  []bool
+		state   engine.State
+	}{
+		{"not now", asking, engine.NotNow, false, []bool{false}, engine.Disabled},
+		{"the next start asks again", asking, engine.Never, false, []bool{false}, engine.Disabled},
+		{"never is kept", asking, engine.Yes, false, []bool{true}, engine.Disabled},
+		{"enabled takes it back", layer(`{"enabled":"on"}`), engine.NotNow, false, nil, engine.Ready},
+	} {
+		before, state := session(c.layers, c.answer, c.reindex)
+		if !slices.Equal(before, c.before) || state != c.state {
+			t.Errorf("%s: asked %v, the state is %s", c.name, before, state)
+		}
+	}
+	if store.Refused(filepath.Join(cache, store.DirectoryName(dir))) {
+		t.Error("what was refused is refused although it was indexed")
+	}
+	for _, s := range stored(t, cache) {
+		if _, err := s.Remove(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	session(asking, engine.Never, true)
+	if store.Refused(filepath.Join(cache, store.DirectoryName(dir))) {
+		t.Error("what was refused is refused although somebody reindexed")
+	}
+}
+
+// stored lists the indexes in a cache folder.
+func stored(t *testing.T, cache string) []store.Stored {
+	t.Helper()
+	all, err := store.ListStored(cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 func TestPauseHoldsBulkWorkOnly(t *testing.T) {

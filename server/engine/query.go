@@ -130,7 +130,7 @@ func (e *Engine) answer(ctx context.Context, ask func([]search.View) (*search.Re
 func (e *Engine) missing() string {
 	var parts []string
 	for _, r := range e.sortedRoots() {
-		if why := r.disabled(); why != "" {
+		if why, _ := r.disabled(); why != "" {
 			parts = append(parts, fmt.Sprintf("%s is not searched: %s", r.where.Path, why))
 		} else if x := r.live(); x != nil && isEmpty(x) {
 			if skipped := x.Status().Skipped; len(skipped) > 0 {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lsp/indexer"
+	"lsp/indexer/store"
 	"lsp/indexer/vector"
 	"lsp/server/settings"
 	"lsp/workspace"
@@ -86,12 +87,15 @@ func ruleOptions(set settings.Index) workspace.RuleOptions {
 func (r *root) openIndex() error {
 	e := r.engine
 	x, err := indexer.Open(indexer.Config{
-		Root: r.where, Dir: indexDir(e.cacheDir, r.where.Path), Siblings: r.siblings(), Encoder: e.encoder, Log: e.log,
+		Root: r.where, Dir: r.dir(), Siblings: r.siblings(), Encoder: e.encoder, Log: e.log,
 		Rules: r.rules, Engine: vector.Engine(r.settings.Index.Engine),
 		AskAbove: r.askAbove(), Ask: r.ask(), Yield: e.gate.yield, OnChange: e.cfg.OnStatus, OnTakeover: r.reconcile,
 	})
 	if err != nil {
 		return fmt.Errorf("open index of %s: %w", r.where.Path, err)
+	}
+	if r.askAbove() == 0 {
+		r.refuse(false)
 	}
 	r.mu.Lock()
 	r.index = x
@@ -157,7 +161,22 @@ func (r *root) ask() func(context.Context, int, int64) bool {
 		return nil
 	}
 	return func(ctx context.Context, files int, bytes int64) bool {
-		return r.engine.cfg.Ask(ctx, Question{Root: r.where.Path, Files: files, Bytes: bytes})
+		before := store.Refused(r.dir())
+		answer := r.engine.cfg.Ask(ctx, Question{Root: r.where.Path, Files: files, Bytes: bytes, Never: before})
+		if now := answer == Never; ctx.Err() == nil && now != before && answer != NotNow {
+			r.refuse(now)
+		}
+		return answer == Yes
+	}
+}
+
+// dir is the folder of the root's index.
+func (r *root) dir() string { return indexDir(r.engine.cacheDir, r.where.Path) }
+
+// refuse keeps, or forgets, that a person never wants the root to be indexed.
+func (r *root) refuse(never bool) {
+	if err := store.SetRefused(r.dir(), never); err != nil {
+		r.engine.log.Warn("an answer is forgotten with this session", "root", r.where.Path, "error", err)
 	}
 }
 
@@ -399,6 +418,7 @@ func (r *root) reindex() error {
 	if err := x.Rebuild(); err != nil {
 		return fmt.Errorf("reindex %s: %w", r.where.Path, err)
 	}
+	r.refuse(false)
 	r.reconcile()
 	return nil
 }

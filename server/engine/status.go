@@ -32,9 +32,10 @@ type Status struct {
 
 // RootStatus tells how one root is doing.
 type RootStatus struct {
-	Path   string `json:"path"`
-	State  State  `json:"state"`
-	Reason string `json:"reason,omitempty"`
+	Path     string `json:"path"`
+	State    State  `json:"state"`
+	Reason   string `json:"reason,omitempty"`
+	Declined bool   `json:"declined,omitempty"` // a person did not want so many files to be indexed; reindexing does it
 	indexer.Status
 }
 
@@ -63,27 +64,27 @@ func (e *Engine) Status() Status {
 	return st
 }
 
-// disabled says why the root is not indexed although it is open, "" when it is.
-func (r *root) disabled() string {
+// disabled says why the root is not indexed although it is open, "" when it is, and whether a person declined it.
+func (r *root) disabled() (why string, declined bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case r.settings.Enabled == settings.EnabledOff:
-		return "the setting enabled is off"
+		return "the setting enabled is off", false
 	case r.declined:
-		return "indexing was declined"
+		return "indexing was declined; reindexing does it", true
 	}
-	return ""
+	return "", false
 }
 
 func (r *root) status() RootStatus {
-	disabled := r.disabled()
+	disabled, declined := r.disabled()
 	r.mu.Lock()
 	x, failure := r.index, r.failure
 	waiting := r.ran < r.runs
 	problems := r.problems
 	r.mu.Unlock()
-	st := RootStatus{Path: r.where.Path, State: Ready}
+	st := RootStatus{Path: r.where.Path, State: Ready, Declined: declined}
 	if x == nil {
 		switch {
 		case disabled != "":

@@ -173,11 +173,14 @@ func (s *session) progress(p engine.Progress) {
 	s.bar.show(what, p.Done, p.Total)
 }
 
-// question asks on the terminal before something large is indexed. Where nobody can answer, only --yes does.
-func (s *session) question(ctx context.Context, q engine.Question) bool {
-	yes := s.con.inTTY && s.con.errTTY && s.confirm(ctx, q)
-	s.declined.Store(!yes)
-	return yes
+// question asks on the terminal before something large is indexed, also when that was refused for ever in an editor: the
+// command was given now. Where nobody can answer, only --yes does.
+func (s *session) question(ctx context.Context, q engine.Question) engine.Answer {
+	if s.con.inTTY && s.con.errTTY && s.confirm(ctx, q) {
+		return engine.Yes
+	}
+	s.declined.Store(true)
+	return engine.NotNow
 }
 
 // confirm asks and waits for a line, or for ctx: reading from a terminal cannot be interrupted, so it is left

@@ -135,8 +135,8 @@ func (s *server) protocol(version string) *sdk.Server {
 
 // decline answers the engine's question whether something huge shall be indexed: nobody is there to be asked. The
 // answers to the agent say how a person allows it.
-func (s *server) decline(_ context.Context, q engine.Question) bool {
+func (s *server) decline(_ context.Context, q engine.Question) engine.Answer {
 	s.log.Warn("too large to be indexed without consent; start the server with --yes to allow it",
 		"root", q.Root, "files", q.Files, "bytes", q.Bytes)
-	return false
+	return engine.NotNow
 }

@@ -243,7 +243,7 @@ func TestPanic(t *testing.T) {
 func TestDecline(t *testing.T) {
 	e := &scripted{}
 	connect(t, Options{Open: e.open, Roots: []string{t.TempDir()}}, withRequests, nil)
-	if e.cfg.Ask(t.Context(), engine.Question{Root: "/huge", Files: 1 << 20}) {
+	if e.cfg.Ask(t.Context(), engine.Question{Root: "/huge", Files: 1 << 20}) != engine.NotNow {
 		t.Error("indexed without consent")
 	}
 }
