@@ -48,14 +48,15 @@ func (g *globals) installer() *models.Installer {
 
 // listedModel is one line of lsp model list; its JSON is stable.
 type listedModel struct {
-	Name      string `json:"name"`
-	Bytes     int64  `json:"bytes"`
-	License   string `json:"license"`
-	Installed bool   `json:"installed"`
-	Pinned    bool   `json:"pinned"`            // sizes and checksums are known, so it can be downloaded
-	Problem   string `json:"problem,omitempty"` // why an installed one cannot be used
-	Measured  string `json:"measured,omitempty"`
-	About     string `json:"about"`
+	Name      string    `json:"name"`
+	Task      onnx.Task `json:"task,omitempty"` // "embed": it can be the encoder; "score": a reranker; none is the runtime's
+	Bytes     int64     `json:"bytes"`
+	License   string    `json:"license"`
+	Installed bool      `json:"installed"`
+	Pinned    bool      `json:"pinned"`            // sizes and checksums are known, so it can be downloaded
+	Problem   string    `json:"problem,omitempty"` // why an installed one cannot be used
+	Measured  string    `json:"measured,omitempty"`
+	About     string    `json:"about"`
 }
 
 func newModelList(g *globals) *cobra.Command {
@@ -103,6 +104,9 @@ func listModels(folder string) ([]listedModel, error) {
 		listed[i] = listedModel{
 			Name: s.Name, Bytes: s.Bytes(), License: s.License, Installed: slices.Contains(installed, s.Name),
 			Pinned: s.Pinned(), Measured: s.Measured, About: s.About,
+		}
+		if s.Name != onnx.RuntimeName {
+			listed[i].Task = onnx.TaskOf(&onnx.Manifest{Spec: s})
 		}
 		if err != nil && !errors.Is(err, onnx.ErrNotInstalled) {
 			listed[i].Problem = err.Error()

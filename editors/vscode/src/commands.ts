@@ -1,12 +1,11 @@
 // Everything a person can do, by the names of package.json.
 
-import { execFile } from "node:child_process";
-
 import * as vscode from "vscode";
 
 import type { Connection } from "./connection";
 import { describe } from "./errors";
 import { shorten, title } from "./format";
+import { chooseModel } from "./models";
 import { Picker, type Tools } from "./picker/picker";
 import { readHistory } from "./picker/history";
 import { open } from "./places";
@@ -18,9 +17,6 @@ import type { Duplicates } from "./views/duplicates";
 import { explanation } from "./views/explanation";
 import { asText } from "./views/model";
 import type { Node, PinnedResults } from "./views/results";
-
-/** Milliseconds that a command of the server's program may take. */
-const patience = 60_000;
 
 /** How much of a query or of code stands in a title. */
 const longestTitle = 40;
@@ -63,7 +59,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     },
     settings: () => vscode.commands.executeCommand("workbench.action.openSettings", "@ext:semantic-lsp.semantic-code-search"),
     doctor: () => commands.doctor(),
-    chooseModel: () => commands.chooseModel(),
+    chooseModel: () => chooseModel(connection),
     "picker.complete": () => {
       Picker.current?.complete();
     },
@@ -73,6 +69,8 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     "picker.pin": () => {
       Picker.current?.pin();
     },
+    "picker.similar": () => Picker.current?.similar(),
+    "picker.explain": () => Picker.current?.explain(),
     "results.refine": () => {
       commands.search(pinned.current?.title);
     },
@@ -209,41 +207,12 @@ class Commands {
     await this.parts.documents.show("Status of Semantic Search", { text: `${text}\n`, links: [] }, false);
   }
 
-  /** Shows what the server's program says about the set-up. */
+  /** Shows what the server's program says about the set-up, in the folder of the active editor. */
   async doctor(): Promise<void> {
-    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
-    const report = await this.runProgram(["doctor", "--color", "never", ...(folder === undefined ? [] : ["--root", folder])]);
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    const folder = (uri && vscode.workspace.getWorkspaceFolder(uri)) ?? vscode.workspace.workspaceFolders?.[0];
+    const report = await this.parts.connection.run(["doctor", "--color", "never", ...(folder ? ["--root", folder.uri.fsPath] : [])]);
     await this.parts.documents.show("Doctor of Semantic Search", { text: report, links: [] }, false);
-  }
-
-  /** Lets a person choose among the installed models. */
-  async chooseModel(): Promise<void> {
-    const { program, cgo } = await this.parts.connection.program();
-    if (!cgo) {
-      void vscode.window.showInformationMessage(`The server ${program} was built without C and has no other model than the one inside it.`);
-      return;
-    }
-    const models = JSON.parse(await this.runProgram(["model", "list", "--json"])) as readonly { name: string; installed: boolean; about: string; measured?: string }[];
-    const configuration = vscode.workspace.getConfiguration("semantic");
-    const present = configuration.get("encoder", "static");
-    const items = [
-      { label: "static", description: "the model inside the program" },
-      ...models.filter(({ name }) => name !== "onnxruntime").map(({ name, installed, about }) => ({
-        label: name,
-        description: installed ? about : `${about} — not installed: lsp model install ${name}`,
-        installed,
-      })),
-    ].map((item) => ({ ...item, label: item.label === present ? `$(check) ${item.label}` : item.label, name: item.label }));
-    const chosen = await vscode.window.showQuickPick(items, { title: "Model", placeHolder: `now: ${present}` });
-    if (!chosen || chosen.name === present) {
-      return;
-    }
-    if ("installed" in chosen && !chosen.installed) {
-      await vscode.env.clipboard.writeText(`lsp model install ${chosen.name}`);
-      void vscode.window.showInformationMessage(`${chosen.name} is not installed. The command that installs it is in the clipboard.`);
-      return;
-    }
-    await configuration.update("encoder", chosen.name === "static" ? undefined : chosen.name, vscode.ConfigurationTarget.Global);
   }
 
   async resultsAsDocument(): Promise<void> {
@@ -280,21 +249,6 @@ class Commands {
     }
     const { line, character } = editor.selection.active;
     return { textDocument: { uri: editor.document.uri.toString() }, position: { line, character } };
-  }
-
-  /** Runs a command of the server's program and returns what it printed. */
-  private async runProgram(args: readonly string[]): Promise<string> {
-    const { program } = await this.parts.connection.program();
-    return new Promise((resolve, reject) => {
-      execFile(program, args, { timeout: patience, windowsHide: true }, (error, stdout, stderr) => {
-        // Whoever finds something wrong ends with a status, and says on standard output what it is.
-        if (error && stdout === "") {
-          reject(new Error(`${program} ${args.join(" ")}: ${stderr.trim() || error.message}`));
-        } else {
-          resolve(stdout);
-        }
-      });
-    });
   }
 }
 

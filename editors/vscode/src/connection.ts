@@ -7,11 +7,15 @@ import * as os from "node:os";
 import * as vscode from "vscode";
 
 import { describe } from "./errors";
+import { withRoots } from "./format";
 import type { Method, Requests, Status } from "./protocol";
 import { Backoff, attempts } from "./server/backoff";
 import { type Located, SetupError, locate } from "./server/locate";
 import { type Ended, type Version, patience, readVersion } from "./server/version";
 import type { Session } from "./session";
+
+/** Milliseconds that a command of the server's program may take. */
+const commandPatience = 60_000;
 
 /** How the connection is doing. */
 export type State =
@@ -19,7 +23,7 @@ export type State =
   | { readonly kind: "starting" }
   | { readonly kind: "running"; readonly status: Status | undefined }
   | { readonly kind: "waiting"; readonly message: string } // until it is started again
-  | { readonly kind: "failed"; readonly message: string }; // until a person does something
+  | { readonly kind: "failed"; readonly message: string; readonly setup: boolean }; // until a person does something; setup: there is no program to run
 
 /** The connection. Its methods may be called in any state. */
 export class Connection implements vscode.Disposable {
@@ -67,7 +71,8 @@ export class Connection implements vscode.Disposable {
   /** Sends a request, to a server that is started when there is none. */
   async request<M extends Method>(method: M, params: Requests[M]["params"], token?: vscode.CancellationToken): Promise<Requests[M]["result"]> {
     const session = await this.start();
-    return session.request(method, params, token);
+    const result = await session.request(method, params, token);
+    return this.several() ? withRoots(result) : result;
   }
 
   /** Ends the server, forgets earlier crashes and starts it. */
@@ -106,6 +111,26 @@ export class Connection implements vscode.Disposable {
       isProgram,
     });
     return { ...located, ...readVersion(located.program, await askVersion(located.program)) };
+  }
+
+  /** Runs a command of the server's program and returns what it printed. */
+  async run(args: readonly string[]): Promise<string> {
+    const { program } = await this.program();
+    return new Promise((resolve, reject) => {
+      execFile(program, args, { timeout: commandPatience, windowsHide: true }, (error, stdout, stderr) => {
+        // Whoever finds something wrong ends with a status, and says on standard output what it is.
+        if (error && stdout === "") {
+          reject(new Error(`${program} ${args.join(" ")}: ${stderr.trim() || error.message}`));
+        } else {
+          resolve(stdout);
+        }
+      });
+    });
+  }
+
+  /** Whether paths alone do not say where a file is, since they start from several roots. */
+  private several(): boolean {
+    return this.current.kind === "running" && (this.current.status?.roots.length ?? 0) > 1;
   }
 
   private async launch(): Promise<Session> {
@@ -166,7 +191,7 @@ export class Connection implements vscode.Disposable {
     this.generation++;
     const message = describe(error);
     this.log.error(message);
-    this.set({ kind: "failed", message });
+    this.set({ kind: "failed", message, setup: error instanceof SetupError });
     return new SetupError(message);
   }
 
@@ -183,7 +208,7 @@ export class Connection implements vscode.Disposable {
     if (!verdict.restart) {
       const message = `The server ended ${verdict.crashes} times in a row (${how}) and is not started again. The log may tell why`;
       this.log.error(message);
-      this.set({ kind: "failed", message });
+      this.set({ kind: "failed", message, setup: false });
       return;
     }
     const message = `the server ended (${how}); starting it again in ${verdict.delay / 1000} s, attempt ${verdict.attempt} of ${attempts}`;

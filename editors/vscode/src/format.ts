@@ -1,6 +1,6 @@
 // Results as a person reads them.
 
-import type { SearchResult, SearchResponse, Status } from "./protocol";
+import type { Position, SearchResult, SearchResponse, Status } from "./protocol";
 
 /** The name of a unit, with its owner: "Client.Do"; its kind when it has no name. */
 export function title(result: SearchResult): string {
@@ -13,6 +13,42 @@ export function title(result: SearchResult): string {
 /** Path and line of the name: "io/io.go:388". */
 export function place(result: SearchResult): string {
   return `${result.path}:${result.nameRange.start.line + 1}`;
+}
+
+/** An answer in which the path of every result begins with the name of its root. */
+export function withRoots<T>(answer: T): T {
+  if (Array.isArray(answer)) {
+    return answer.map(withRoots) as T;
+  }
+  if (typeof answer !== "object" || answer === null) {
+    return answer;
+  }
+  const copy: Record<string, unknown> = Object.fromEntries(Object.entries(answer).map(([key, value]) => [key, withRoots<unknown>(value)]));
+  const { root, path, location } = copy;
+  if (typeof root === "string" && typeof path === "string" && location !== undefined) {
+    copy["path"] = `${root.slice(Math.max(root.lastIndexOf("/"), root.lastIndexOf("\\")) + 1)}/${path}`;
+  }
+  return copy as T;
+}
+
+/**
+ * Where the name of a result is in the present text: at its place, else where it is nearest to that; its place when it is
+ * nowhere, as with names that are not written so. Undefined when the text does not even reach as far.
+ */
+export function whereNow(lineAt: (line: number) => string | undefined, name: string, place: Position): Position | undefined {
+  const known = lineAt(place.line);
+  if (name === "" || known?.startsWith(name, place.character)) {
+    return known === undefined ? undefined : place;
+  }
+  const word = new RegExp(`(?<![\\p{L}\\p{N}_$])${name.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&")}(?![\\p{L}\\p{N}_$])`, "u");
+  let nearest: Position | undefined;
+  for (let line = 0, text = lineAt(0); text !== undefined; text = lineAt(++line)) {
+    const character = text.search(word);
+    if (character >= 0 && (!nearest || Math.abs(line - place.line) <= Math.abs(nearest.line - place.line))) {
+      nearest = { line, character };
+    }
+  }
+  return nearest ?? (known === undefined ? undefined : place);
 }
 
 /** Text on one line. */

@@ -37,7 +37,7 @@ export interface Contribution {
 }
 
 export interface SearchResult {
-  /** Relative to the root, with forward slashes. */
+  /** Relative to the root, with forward slashes; with the name of the root before it where there are several. */
   readonly path: string;
   readonly root?: string;
   readonly startLine: number;
@@ -137,6 +137,8 @@ export interface RootStatus {
   readonly path: string;
   readonly state: "indexing" | "ready" | "paused" | "degraded" | "disabled";
   readonly reason?: string;
+  /** A person did not want it to be indexed. Reindexing does it. */
+  readonly declined?: boolean;
   readonly done?: number;
   readonly total?: number;
   readonly files?: number;

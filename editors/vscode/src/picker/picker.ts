@@ -45,8 +45,8 @@ const buttons = {
   pin: { iconPath: new vscode.ThemeIcon("pin"), tooltip: "Pin to Results (Alt+P)" },
   operators: { iconPath: new vscode.ThemeIcon("filter"), tooltip: "Add an Operator, Such as lang: or path:" },
   side: { iconPath: new vscode.ThemeIcon("split-horizontal"), tooltip: "Open to the Side (Alt+O)" },
-  similar: { iconPath: new vscode.ThemeIcon("references"), tooltip: "Find Similar Code" },
-  explain: { iconPath: new vscode.ThemeIcon("question"), tooltip: "Explain Its Place" },
+  similar: { iconPath: new vscode.ThemeIcon("references"), tooltip: "Find Similar Code (Alt+L)" },
+  explain: { iconPath: new vscode.ThemeIcon("question"), tooltip: "Explain Its Place (Alt+W)" },
   forget: { iconPath: new vscode.ThemeIcon("close"), tooltip: "Remove From History" },
 } as const;
 
@@ -146,6 +146,23 @@ export class Picker implements vscode.Disposable {
     if (response && response.results.length > 0) {
       void this.accept();
       this.tools.pinned.pin(this.fixed?.title ?? this.state.query, response.results, this.fixed === undefined);
+    }
+  }
+
+  /** Searches for code like a result, the highlighted one when none is named. */
+  async similar(item: Item | undefined = this.list.activeItems[0]): Promise<void> {
+    if (item?.row.kind === "result") {
+      await this.accept();
+      this.tools.similar(item.row.result);
+    }
+  }
+
+  /** Says why a result has its place, the highlighted one when none is named. An answer that does not change belongs to no query. */
+  async explain(item: Item | undefined = this.list.activeItems[0]): Promise<void> {
+    if (item?.row.kind === "result" && !this.fixed) {
+      const { query } = this.state;
+      await this.accept();
+      this.tools.explain(query, item.row.result);
     }
   }
 
@@ -263,6 +280,8 @@ export class Picker implements vscode.Disposable {
       this.typed(this.state.value);
     } else if (this.state.query === "" || this.state.shown?.results.length === 0) {
       this.refresh();
+    } else {
+      this.list.title = this.state.title(); // which tells how far the index is
     }
   }
 
@@ -356,12 +375,10 @@ export class Picker implements vscode.Disposable {
           await this.chosen(item, true);
           break;
         case buttons.similar:
-          await this.accept();
-          this.tools.similar(row.result);
+          await this.similar(item);
           break;
         default:
-          await this.accept();
-          this.tools.explain(this.state.query, row.result);
+          await this.explain(item);
       }
     }
   }

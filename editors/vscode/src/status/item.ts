@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 
-import type { Connection } from "../connection";
+import type { Connection, State } from "../connection";
 import { statusText } from "./text";
 
 /** The item in the status bar. */
@@ -39,7 +39,13 @@ export class StatusItem implements vscode.Disposable {
     this.item.tooltip = new vscode.MarkdownString(status.tooltip.join("\n\n"));
     this.item.accessibilityInformation = { label: `Semantic Search: ${status.text.replace(/\$\([^)]*\)\s*/gu, "")}`, role: "button" };
     this.item.backgroundColor = status.severity === "none" ? undefined : new vscode.ThemeColor(`statusBarItem.${status.severity}Background`);
-    for (const [key, value] of Object.entries({ running: state.kind === "running", canPause: status.canPause, canResume: status.canResume })) {
+    for (const [key, value] of Object.entries({
+      running: state.kind === "running",
+      canRun: canRun(state),
+      canPause: status.canPause,
+      canResume: status.canResume,
+      canReindex: status.canReindex,
+    })) {
       void vscode.commands.executeCommand("setContext", `semantic.${key}`, value);
     }
     this.tell();
@@ -71,6 +77,11 @@ export class StatusItem implements vscode.Disposable {
   }
 }
 
+/** Whether there is a program of the server that can be run, as far as is known. */
+function canRun(state: State): boolean {
+  return state.kind !== "failed" || !state.setup;
+}
+
 interface Choice extends vscode.QuickPickItem {
   readonly command?: string;
 }
@@ -78,22 +89,22 @@ interface Choice extends vscode.QuickPickItem {
 /** The menu behind the item: what can be done now. */
 export async function showMenu(connection: Connection): Promise<void> {
   const { state } = connection;
-  const { canPause, canResume, tooltip } = statusText(state, true);
+  const { canPause, canResume, canReindex, tooltip } = statusText(state, true);
   const model = state.kind === "running" && state.status ? state.status.model : "";
   const choice = (label: string, command: string, when = true, description = ""): Choice[] => (when ? [{ label, command, description }] : []);
   const running = state.kind === "running";
   const chosen = await vscode.window.showQuickPick<Choice>(
     [
       ...choice("$(search) Search…", "semantic.search"),
-      ...choice("$(debug-pause) Pause Indexing", "semantic.pause", running && canPause),
-      ...choice("$(debug-start) Resume Indexing", "semantic.resume", running && canResume),
-      ...choice("$(refresh) Index Again", "semantic.reindex", running, "reads every file again, keeps what did not change"),
+      ...choice("$(debug-pause) Pause Indexing", "semantic.pause", canPause),
+      ...choice("$(debug-start) Resume Indexing", "semantic.resume", canResume),
+      ...choice("$(refresh) Index Again", "semantic.reindex", canReindex, "reads every file again, keeps what did not change"),
       ...choice("$(map) Map", "semantic.openPage", running, "all functions in the browser, near each other when alike"),
       ...choice("$(info) Status", "semantic.status", running),
-      ...choice("$(chip) Model…", "semantic.chooseModel", true, model),
+      ...choice("$(chip) Model…", "semantic.chooseModel", canRun(state), model),
       { label: "", kind: vscode.QuickPickItemKind.Separator },
       ...choice("$(output) Log", "semantic.log"),
-      ...choice("$(heart) Doctor", "semantic.doctor", true, "checks the set-up and says what to do"),
+      ...choice("$(heart) Doctor", "semantic.doctor", canRun(state), "checks the set-up and says what to do"),
       ...choice("$(debug-restart) Restart the Server", "semantic.restart"),
       ...choice("$(gear) Settings", "semantic.settings"),
     ],

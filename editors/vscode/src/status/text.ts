@@ -12,9 +12,10 @@ export interface StatusText {
   readonly severity: "none" | "warning" | "error";
   readonly canPause: boolean;
   readonly canResume: boolean;
+  readonly canReindex: boolean;
 }
 
-const calm = { severity: "none", canPause: false, canResume: false } as const;
+const calm = { severity: "none", canPause: false, canResume: false, canReindex: false } as const;
 
 /** Describes the connection and the indexes behind it; counters are left out when the person wants no progress. */
 export function statusText(state: State, counters: boolean): StatusText {
@@ -35,7 +36,8 @@ export function statusText(state: State, counters: boolean): StatusText {
 function running(status: Status, counters: boolean): StatusText {
   const states = new Set(status.roots.map((root) => root.state));
   const canPause = states.has("indexing") || states.has("ready") || states.has("degraded");
-  const base = { tooltip: describeStatus(status), canPause, canResume: states.has("paused") };
+  const canReindex = status.roots.some(({ state, declined }) => state !== "disabled" || declined === true);
+  const base = { tooltip: describeStatus(status), canPause, canResume: states.has("paused"), canReindex };
   const degraded = status.degraded !== undefined && status.degraded !== "";
   if (degraded || states.has("degraded")) {
     return { ...base, text: "$(warning) Semantic degraded", severity: "warning" };

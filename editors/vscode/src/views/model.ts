@@ -53,6 +53,23 @@ export class ResultSet {
   }
 }
 
+/** A set as it is kept between two windows. */
+export interface StoredSet {
+  readonly title: string;
+  readonly results: readonly SearchResult[];
+  readonly refinable: boolean;
+}
+
+/** Reads what was stored, which may be anything; undefined when it is no set of this version. */
+export function readSet(stored: unknown): ResultSet | undefined {
+  const { title, results, refinable } = (stored ?? {}) as Partial<StoredSet>;
+  const whole = (result: Partial<SearchResult> | null): boolean =>
+    typeof result?.location?.uri === "string" &&
+    typeof result.nameRange?.start.line === "number" &&
+    [result.path, result.name, result.owner, result.kind, result.signature, result.documentation].every((text) => typeof text === "string");
+  return typeof title === "string" && Array.isArray(results) && results.every(whole) ? new ResultSet(title, results, refinable === true) : undefined;
+}
+
 /** A result on one line that other programs can jump from: "io/io.go:388: func Copy(…)". */
 export function line(result: SearchResult): string {
   return `${place(result)}: ${signature(result) || title(result)}`;

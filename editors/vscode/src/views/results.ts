@@ -2,15 +2,19 @@
 
 import * as vscode from "vscode";
 
-import { bestLine, icon, place, signature, textBar, title } from "../format";
-import { open, uriOf } from "../places";
+import { bestLine, count, icon, place, shorten, signature, textBar, title } from "../format";
+import { open, openAll, uriOf } from "../places";
 import type { SearchResult } from "../protocol";
-import { type FileGroup, ResultSet, line } from "./model";
+import { type FileGroup, ResultSet, type StoredSet, line, readSet } from "./model";
 
 const groupedKey = "semantic.grouped";
+const pinnedKey = "semantic.pinned";
 
 /** Most files that are opened at once without asking. */
 const manyFiles = 10;
+
+/** How much of a list of files stands in a message. */
+const longestList = 200;
 
 /** What a row of the tree stands for. */
 export type Node = FileGroup | SearchResult;
@@ -30,6 +34,7 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
 
   constructor(private readonly memory: vscode.Memento) {
     this.grouped = memory.get(groupedKey, true);
+    this.set = readSet(memory.get(pinnedKey));
     this.view = vscode.window.createTreeView("semantic.results", { treeDataProvider: this, canSelectMany: true, showCollapseAll: true });
     this.refresh();
   }
@@ -42,12 +47,14 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
   pin(query: string, results: readonly SearchResult[], refinable: boolean): void {
     this.set = new ResultSet(query, results, refinable);
     this.refresh();
+    this.store();
     void vscode.commands.executeCommand("semantic.results.focus");
   }
 
   clear(): void {
     this.set = undefined;
     this.refresh();
+    this.store();
   }
 
   group(grouped: boolean): void {
@@ -59,6 +66,7 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
   dismiss(node: Node | undefined): void {
     this.set?.dismiss(this.results(node));
     this.refresh();
+    this.store();
   }
 
   /** Copies a row, with all others that are selected, one line for each result. */
@@ -79,7 +87,7 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
     }
   }
 
-  /** Opens every file of the set, at its best result. */
+  /** Opens every file of the set, at its best result; the best of all in front. */
   async openAll(): Promise<void> {
     const groups = this.set?.groups() ?? [];
     if (groups.length > manyFiles) {
@@ -88,10 +96,11 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
         return;
       }
     }
-    for (const { results } of groups) {
-      if (results[0]) {
-        await open(results[0]);
-      }
+    const best = groups.flatMap(({ results }) => results.slice(0, 1));
+    const progress = { location: vscode.ProgressLocation.Notification, title: `Opening ${count(best.length, "file")}`, cancellable: true };
+    const gone = await vscode.window.withProgress(progress, (_, token) => openAll(best, token));
+    if (gone.length > 0) {
+      void vscode.window.showWarningMessage(`${count(gone.length, "file was", "files were")} deleted since found, or cannot be read: ${shorten(gone.join(", "), longestList)}`);
     }
   }
 
@@ -120,6 +129,12 @@ export class PinnedResults implements vscode.TreeDataProvider<Node>, vscode.Disp
     const { selection } = this.view;
     const nodes = node && !selection.includes(node) ? [node] : selection;
     return nodes.flatMap((each) => (isGroup(each) ? [...each.results] : [each]));
+  }
+
+  /** Keeps the set for the next window on these folders. */
+  private store(): void {
+    const stored: StoredSet | undefined = this.set && { title: this.set.title, results: this.set.results, refinable: this.set.refinable };
+    void this.memory.update(pinnedKey, stored);
   }
 
   private refresh(): void {

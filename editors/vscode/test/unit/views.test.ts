@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { describe } from "../../src/errors";
-import { barPicture, bestLine, count, detail, icon, place, shorten, textBar, title } from "../../src/format";
+import { barPicture, bestLine, count, detail, icon, place, shorten, textBar, title, whereNow, withRoots } from "../../src/format";
 import type { RootStatus } from "../../src/protocol";
 import { statusText } from "../../src/status/text";
 import { explanation } from "../../src/views/explanation";
-import { ResultSet, asText, line } from "../../src/views/model";
+import { ResultSet, asText, line, readSet } from "../../src/views/model";
 import { result, status } from "./fixtures";
 
 test("results on one line", () => {
@@ -17,6 +17,36 @@ test("results on one line", () => {
   assert.equal(line(result({ signature: "" })), "io/io.go:10: Copy");
   assert.equal(icon("method"), "symbol-method");
   assert.equal(icon("something new"), "symbol-misc");
+});
+
+test("a name is looked for where its line has gone to", () => {
+  const at = (text: string, name: string, line: number, character = 4) => whereNow((n) => text.split("\n")[n], name, { line, character });
+  assert.deepEqual(at("a\ndef copy(x):\n", "copy", 1), { line: 1, character: 4 });
+  assert.deepEqual(at("copying = 1\n# new\n\ndef copy(x):\n  copy(x)", "copy", 1), { line: 3, character: 4 });
+  assert.deepEqual(at("  copy(x)\n\n\n\n", "copy", 3), { line: 0, character: 2 });
+  assert.deepEqual(at("a\nb\n", "says hello", 1), { line: 1, character: 4 }); // a name that is not written so
+  assert.deepEqual(at("a\nb", "", 1), { line: 1, character: 4 });
+  assert.deepEqual(at("a\noperator+(b)", "operator+", 7), { line: 1, character: 0 });
+  assert.equal(at("a\nb", "copy", 7), undefined);
+  assert.equal(at("a\nb", "", 7), undefined);
+});
+
+test("where several roots are open, paths begin with their names", () => {
+  const answer = { results: [{ ...result(), root: "/w/one" }, { ...result(), root: "C:\\w\\two" }, result()], complete: true };
+  assert.deepEqual(
+    withRoots(answer).results.map(({ path }) => path),
+    ["one/io/io.go", "two/io/io.go", "io/io.go"],
+  );
+  const [root] = withRoots(status({ path: "/w" })).roots;
+  assert.equal(root?.path, "/w");
+});
+
+test("a set is kept, and what is none is not read", () => {
+  const kept = readSet(JSON.parse(JSON.stringify({ title: "copy", results: [result()], refinable: true })));
+  assert.deepEqual([kept?.title, kept?.refinable, kept?.results], ["copy", true, [result()]]);
+  for (const other of [undefined, null, 3, {}, { title: "a", results: [{}] }, { title: "a", results: [null] }, { results: [] }]) {
+    assert.equal(readSet(other), undefined);
+  }
 });
 
 test("the best line is that of the words, else the beginning of the documentation", () => {
@@ -94,11 +124,11 @@ test("an explanation puts the result beside the best", () => {
 
 test("the status item", () => {
   const running = (...roots: readonly Partial<RootStatus>[]) => statusText({ kind: "running", status: status(...roots) }, true);
-  for (const [shown, text, severity, canPause, canResume] of [
+  for (const [shown, text, severity, canPause, canResume, canReindex = canPause || canResume] of [
     [statusText({ kind: "idle" }, true), "$(telescope)", "none", false, false],
     [statusText({ kind: "starting" }, true), "$(loading~spin) Semantic", "none", false, false],
     [statusText({ kind: "waiting", message: "it ended" }, true), "$(warning) Semantic", "warning", false, false],
-    [statusText({ kind: "failed", message: "missing" }, true), "$(error) Semantic", "error", false, false],
+    [statusText({ kind: "failed", message: "missing", setup: true }, true), "$(error) Semantic", "error", false, false],
     [statusText({ kind: "running", status: undefined }, true), "$(telescope) Semantic", "none", false, false],
     [running({}), "$(telescope) Semantic", "none", true, false],
     [running(), "$(telescope) Semantic", "none", false, false],
@@ -108,8 +138,9 @@ test("the status item", () => {
     [running({ state: "degraded", reason: "disk full" }), "$(warning) Semantic degraded", "warning", true, false],
     [statusText({ kind: "running", status: { ...status({}), degraded: "no model" } }, true), "$(warning) Semantic degraded", "warning", true, false],
     [running({ state: "disabled", reason: "off" }), "$(circle-slash) Semantic off", "none", false, false],
+    [running({ state: "disabled", reason: "declined", declined: true }), "$(circle-slash) Semantic off", "none", false, false, true],
   ] as const) {
-    assert.deepEqual([shown.text, shown.severity, shown.canPause, shown.canResume], [text, severity, canPause, canResume]);
+    assert.deepEqual([shown.text, shown.severity, shown.canPause, shown.canResume, shown.canReindex], [text, severity, canPause, canResume, canReindex]);
     assert.ok(shown.tooltip.length > 0);
   }
   const tooltip = running({ state: "degraded", reason: "disk *full*", path: "/w_x", skipped: { ignored: 2, "too large": 5 } }).tooltip.join("\n");
