@@ -417,12 +417,12 @@ func TestChangedSettingsAreRegistered(t *testing.T) {
 	var p struct {
 		Registrations []struct {
 			Method          string
-			RegisterOptions any
+			RegisterOptions json.RawMessage
 		}
 	}
 	f.ExpectMethod("client/registerCapability", &p)
 	wantEqual(t, "method", p.Registrations[0].Method, "workspace/didChangeConfiguration")
-	wantEqual(t, "options", p.Registrations[0].RegisterOptions, nil)
+	wantEqual(t, "options", string(p.Registrations[0].RegisterOptions), "{}")
 	limit = 7
 	f.Notify("workspace/didChangeConfiguration", object{"settings": nil})
 	wantEqual(t, "limit", f.limitNow(), "7")

@@ -127,9 +127,11 @@ func (s *session) pull() {
 const settingsID = "semantic-settings"
 
 // registerSettings asks the client to say when its configuration has changed. No section is named: the client then sends
-// no values, and is asked for them.
+// no values, and is asked for them. The options are empty and not absent, because VS Code's client takes them for given.
 func (s *session) registerSettings() {
-	s.register(protocol.Registration{ID: settingsID, Method: protocol.MethodWorkspaceDidChangeConfiguration})
+	s.register(protocol.Registration{
+		ID: settingsID, Method: protocol.MethodWorkspaceDidChangeConfiguration, RegisterOptions: protocol.LSPAny("{}"),
+	})
 }
 
 // didChangeConfiguration takes the configuration the client sent, or asks for it when it sent none.

@@ -72,7 +72,7 @@ export class Connection implements vscode.Disposable {
   async request<M extends Method>(method: M, params: Requests[M]["params"], token?: vscode.CancellationToken): Promise<Requests[M]["result"]> {
     const session = await this.start();
     const result = await session.request(method, params, token);
-    return this.several() ? withRoots(result) : result;
+    return (vscode.workspace.workspaceFolders?.length ?? 0) > 1 ? withRoots(result) : result;
   }
 
   /** Ends the server, forgets earlier crashes and starts it. */
@@ -113,11 +113,12 @@ export class Connection implements vscode.Disposable {
     return { ...located, ...readVersion(located.program, await askVersion(located.program)) };
   }
 
-  /** Runs a command of the server's program and returns what it printed. */
-  async run(args: readonly string[]): Promise<string> {
+  /** Runs a command of the server's program and returns what it printed. One with a token may take as long as it wants. */
+  async run(args: readonly string[], token?: vscode.CancellationToken): Promise<string> {
     const { program } = await this.program();
     return new Promise((resolve, reject) => {
-      execFile(program, args, { timeout: commandPatience, windowsHide: true }, (error, stdout, stderr) => {
+      const child = execFile(program, args, { timeout: token ? 0 : commandPatience, windowsHide: true }, (error, stdout, stderr) => {
+        cancelling?.dispose();
         // Whoever finds something wrong ends with a status, and says on standard output what it is.
         if (error && stdout === "") {
           reject(new Error(`${program} ${args.join(" ")}: ${stderr.trim() || error.message}`));
@@ -125,12 +126,8 @@ export class Connection implements vscode.Disposable {
           resolve(stdout);
         }
       });
+      const cancelling = token?.onCancellationRequested(() => child.kill());
     });
-  }
-
-  /** Whether paths alone do not say where a file is, since they start from several roots. */
-  private several(): boolean {
-    return this.current.kind === "running" && (this.current.status?.roots.length ?? 0) > 1;
   }
 
   private async launch(): Promise<Session> {

@@ -43,36 +43,32 @@ export async function chooseModel(connection: Connection): Promise<void> {
   if (!chosen || (chosen.name === present && chosen.missing.length === 0)) {
     return;
   }
-  if (chosen.missing.length > 0 && !(await install(program, chosen.name, chosen.missing))) {
+  if (chosen.missing.length > 0 && !(await install(connection, chosen.name, chosen.missing))) {
     return;
   }
   const value = chosen.name === inside ? undefined : chosen.name;
   await vscode.workspace.getConfiguration("semantic").update("encoder", value, vscode.ConfigurationTarget.Global);
 }
 
-/** Installs a model and what it runs on, in a terminal. Returns false when the person does not want to, or when it fails. */
-async function install(program: string, name: string, missing: readonly Listed[]): Promise<boolean> {
+/** Installs a model and what it runs on. Returns false when the person does not want to. */
+async function install(connection: Connection, name: string, missing: readonly Listed[]): Promise<boolean> {
   const button = "Install";
   const detail = `${missing.map((each) => each.name).join(" and ")} will be downloaded, ${megabytes(missing)}, and checked against known checksums.`;
   if ((await vscode.window.showInformationMessage(`Install ${name}?`, { modal: true, detail }, button)) !== button) {
     return false;
   }
   const args = ["model", "install", ...missing.map((each) => each.name)];
-  const task = new vscode.Task({ type: "process" }, vscode.TaskScope.Workspace, `Install ${name}`, "Semantic Search", new vscode.ProcessExecution(program, args));
-  task.presentationOptions = { reveal: vscode.TaskRevealKind.Always };
-  const ended = new Promise<number | undefined>((resolve) => {
-    const subscription = vscode.tasks.onDidEndTaskProcess(({ execution, exitCode }) => {
-      if (execution.task.name === task.name && execution.task.source === task.source) {
-        subscription.dispose();
-        resolve(exitCode);
+  const progress = { location: vscode.ProgressLocation.Notification, title: `Installing ${name}`, cancellable: true };
+  return vscode.window.withProgress(progress, async (_, token) => {
+    try {
+      await connection.run(args, token);
+    } catch (error) {
+      if (!token.isCancellationRequested) {
+        throw error;
       }
-    });
+    }
+    return !token.isCancellationRequested;
   });
-  await vscode.tasks.executeTask(task);
-  if ((await ended) !== 0) {
-    throw new Error(`${name} was not installed; the terminal says why`);
-  }
-  return true;
 }
 
 function megabytes(models: readonly Listed[]): string {

@@ -117,15 +117,28 @@ export class Editor {
     return file;
   }
 
-  /** Opens a window, on a folder or on none. */
+  /** Makes a file that opens several folders in one window. */
+  folders(...folders: readonly string[]): string {
+    const file = path.join(this.folder, "folders.code-workspace");
+    writeFileSync(file, JSON.stringify({ folders: folders.map((folder) => ({ path: folder })) }));
+    return file;
+  }
+
+  /** Opens a window, on a folder, a file of folders, or nothing. */
   async open(folder?: string): Promise<Window> {
     const context = await this.browser.newContext({ viewport: { width: 1040, height: 660 }, deviceScaleFactor: Number(process.env["SEMANTIC_SCALE"] ?? 1) });
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: this.address });
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
-    await page.goto(folder === undefined ? `${this.address}?ew=true` : `${this.address}?folder=${encodeURIComponent(folder)}`);
+    const kind = folder?.endsWith(".code-workspace") === true ? "workspace" : "folder";
+    await page.goto(folder === undefined ? `${this.address}?ew=true` : `${this.address}?${kind}=${encodeURIComponent(folder)}`);
     const window = new Window(page);
     await window.status.waitFor();
+    // The editor may read a file of folders before it can, and then believes that it names none.
+    while (kind === "workspace" && (await page.getByText("You have not yet added a folder to the workspace.").isVisible())) {
+      await page.reload();
+      await window.status.waitFor();
+    }
     return window;
   }
 
@@ -189,6 +202,21 @@ export class Window {
       }
       await this.page.evaluate(() => new Promise(requestAnimationFrame));
     }
+  }
+
+  /** Writes the settings of the workspace, in the editor, which has such a file. */
+  async configure(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.command("Preferences: Open Workspace Settings (JSON)");
+    await this.expectEditor("settings.json");
+    await this.page.keyboard.press("Control+a");
+    await this.page.keyboard.insertText(JSON.stringify(settings));
+    await this.command("File: Save");
+    await this.command("View: Close All Editors");
+  }
+
+  /** Presses a button of a notification. */
+  async answer(button: string): Promise<void> {
+    await this.page.locator(".notifications-toasts").getByRole("button", { name: button, exact: true }).click();
   }
 
   /** Runs a command by its title, as a person does who looks for it in the palette. */

@@ -125,9 +125,20 @@ step("a search is explained", async () => {
   await window.search("count how often each word occurs");
   await window.expectRow("count_words");
   await window.page.locator(".quick-input-widget .monaco-list-row.focused").hover();
-  await window.page.locator('.quick-input-widget .monaco-list-row.focused [aria-label="Explain Its Place"]').click();
+  await window.page.locator('.quick-input-widget .monaco-list-row.focused [aria-label^="Explain Its Place"]').click();
   await window.expectVisible(/Why count_words has its place[\s\S]*place\s+1 of \d+/u);
   await window.command("View: Close All Editors");
+  await window.search("count how often each word occurs"); // and by keys alone
+  await window.expectRow("count_words");
+  await window.page.keyboard.press("Alt+w");
+  await window.expectVisible(/Why count_words has its place/u);
+  await window.command("View: Close All Editors");
+  await window.search("count how often each word occurs");
+  await window.expectRow("count_words");
+  await window.page.keyboard.press("Alt+l");
+  await window.page.getByText("Code like count_words", { exact: true }).waitFor();
+  await window.expectRow("word_frequency");
+  await window.page.keyboard.press("Escape");
 });
 
 step("pinned results are grouped, listed, thinned out and read as text", async () => {

@@ -1,7 +1,7 @@
 // What a person sees on a bad day. Every case has a message of its own, and nothing hangs.
 
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 
@@ -86,6 +86,132 @@ trouble(
     await window.page.keyboard.press("Escape");
     assert.equal(await window.offers("Semantic: Pause Indexing"), false);
     assert.equal(await window.offers("Semantic: Find Duplicates"), false);
+    assert.equal(await window.offers("Semantic: Run Doctor"), false);
+    assert.equal(await window.offers("Semantic: Choose Model…"), false);
+  },
+);
+
+trouble(
+  "settings are changed while the server runs",
+  () => editor.workspace("settings", files, { "semantic.picker.limit": 50 }),
+  async (window) => {
+    await window.expectStatus("Semantic");
+    await window.configure({ "semantic.enabled": "off" });
+    await window.expectStatus("Semantic off");
+    await window.search("retry with backoff");
+    await window.expectRow("this folder is not indexed (the setting enabled is off)");
+    await window.page.keyboard.press("Escape");
+    assert.equal(await window.offers("Semantic: Index Again"), false);
+    assert.equal(await window.offers("Semantic: Pause Indexing"), false);
+    await window.configure({});
+    await window.expectStatus("Semantic");
+    await window.search("retry with backoff");
+    await window.expectRow("WithBackoff");
+    await window.page.keyboard.press("Escape");
+  },
+);
+
+trouble(
+  "a huge folder is indexed when the person agrees, and Never is kept",
+  () => editor.workspace("huge", files, { "semantic.index.askAboveFiles": 3 }),
+  async (window) => {
+    await window.expectMessage(/^huge has \d+ files .* Index them\?$/u);
+    await window.answer("Never");
+    await window.expectStatus("Semantic off");
+    await window.search("retry with backoff");
+    await window.expectRow("this folder is not indexed (indexing was declined; reindexing does it)");
+    await window.page.keyboard.press("Escape");
+    await window.command("Semantic: Restart Server");
+    await window.expectStatus("Semantic off");
+    assert.equal(await window.page.locator(".notifications-toasts .notification-list-item").count(), 0);
+    await window.command("Semantic: Index Again");
+    await window.expectStatus("Semantic");
+    await window.search("retry with backoff");
+    await window.expectRow("WithBackoff");
+    await window.page.keyboard.press("Escape");
+  },
+);
+
+trouble(
+  "a model that is not installed is installed, and then used",
+  () => {
+    const root = editor.workspace("model", files);
+    const list = [
+      { name: "onnxruntime", bytes: 9e6, installed: false, pinned: true, about: "what models run on" },
+      { name: "tiny", task: "embed", bytes: 2e6, installed: false, pinned: true, about: "a small one" },
+      { name: "judge", task: "score", bytes: 2e6, installed: true, pinned: true, about: "no encoder" },
+      { name: "elsewhere", task: "embed", bytes: 0, installed: false, pinned: false, about: "not to be downloaded" },
+    ];
+    const body = `
+  if (process.argv[2] === "model") {
+    if (process.argv[3] === "list") console.log(JSON.stringify(${JSON.stringify(list)}));
+    else require("fs").writeFileSync(${JSON.stringify(`${root}/asked`)}, process.argv.slice(2).join(" "));
+    process.exit(0);
+  }
+  ${answering(1, `"semantic/status": () => ({ model: "static", cacheDir: "/c", roots: [] }),`)}`;
+    return editor.workspace("model", files, { "semantic.server.path": otherServer("model", body) });
+  },
+  async (window) => {
+    await window.expectStatus("Semantic");
+    await window.command("Semantic: Choose Model…");
+    const rows = await window.expectRow("a small one — not installed, 11 MB");
+    assert.deepEqual(
+      rows.map(({ label }) => label),
+      ["static", "tiny"],
+    );
+    await window.page.keyboard.press("ArrowDown");
+    await window.page.keyboard.press("Enter");
+    await window.page.locator(".monaco-dialog-box").getByText("onnxruntime and tiny will be downloaded, 11 MB").waitFor();
+    await window.page.locator(".monaco-dialog-box").getByRole("button", { name: "Install" }).click();
+    const settings = path.join(editor.folder, "data", "Machine", "settings.json");
+    await window.eventually(
+      () => Promise.resolve(existsSync(settings) && readFileSync(settings, "utf8").includes('"semantic.encoder": "tiny"')),
+      () => `the model is not in ${settings}`,
+    );
+    assert.equal(readFileSync(path.join(editor.folder, "workspaces", "model", "asked"), "utf8"), "model install onnxruntime tiny");
+    rmSync(settings); // it is that of the next windows too
+  },
+);
+
+trouble(
+  "several folders: paths say which, and kept results are there after a reload",
+  () => editor.folders(editor.workspace("one", files), editor.workspace("two with ä space", { "text/words.py": files["text/words.py"] ?? "" })),
+  async (window) => {
+    await window.expectStatus("Semantic");
+    await window.search("turn the words of a title into a slug");
+    const rows = await window.expectRow("slugify");
+    assert.match(rows[0]?.description ?? "", /^(?:one|two with ä space)\/text\/words\.py:4$/u);
+    await window.page.keyboard.press("Alt+p");
+    await window.expectTree("Results", (labels) => labels.includes("slugify"));
+    await window.page.reload();
+    await window.expectStatus("Semantic");
+    await window.expectTree("Results", (labels) => labels.includes("slugify"));
+    await window.treeRow("slugify").click();
+    await window.expectEditor("words.py", 4);
+  },
+);
+
+trouble(
+  "many files are opened at once: the best is in front and keeps the keys",
+  () => editor.workspace("tabs", manyFiles(30)),
+  async (window) => {
+    await window.expectStatus("Semantic");
+    await window.search("kind:function read something from a file");
+    const rows = await window.expectRow("from a file.");
+    await window.page.keyboard.press("Alt+p");
+    await window.expectTree("Results", (labels) => labels.length > 10);
+    rmSync(path.join(editor.folder, "workspaces", "tabs", (rows[1]?.description ?? "").replace(/:\d+$/u, "")));
+    await window.command("Semantic: Open All");
+    await window.page.locator(".monaco-dialog-box").getByRole("button", { name: "Open" }).click();
+    await window.expectMessage(/^1 file was deleted since found, or cannot be read: store\//u);
+    const best = path.basename((rows[0]?.description ?? "").replace(/:\d+$/u, ""));
+    await window.expectEditor(best);
+    await window.page.keyboard.insertText("typed");
+    await window.expectText(/typed/u);
+    await window.page.locator(`.tab.active.dirty[aria-label^="${best}"]`).waitFor();
+    assert.equal(await window.page.locator(".tab.dirty").count(), 1);
+    assert.ok((await window.page.locator(".tab").count()) > 10);
+    await window.command("File: Revert File");
   },
 );
 
@@ -264,9 +390,14 @@ trouble(
     await window.page.keyboard.press("Alt+p");
     await window.expectTree("Results", (labels) => labels.includes("slugify"));
     const folder = path.join(editor.folder, "workspaces", "odd", "text");
+    writeFileSync(path.join(folder, "words.py"), `${"\n".repeat(30)}def slugify(title):\n    return title\n`);
+    await window.treeRow("slugify").click();
+    await window.expectEditor("words.py", 31);
+    await window.command("View: Close All Editors");
     writeFileSync(path.join(folder, "words.py"), "import re\n");
     await window.treeRow("slugify").click();
     await window.expectEditor("words.py", 2);
+    await window.expectMessage(/words\.py has changed since, and slugify is not in it any more/u);
     await window.command("View: Close All Editors");
     rmSync(folder, { recursive: true });
     await window.treeRow("slugify").click();

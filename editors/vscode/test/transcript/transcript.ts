@@ -68,7 +68,7 @@ async function session(window: Window): Promise<void> {
   await window.search("count how often each word occurs");
   await window.expectRow("count_words");
   await page.locator(".quick-input-widget .monaco-list-row.focused").hover();
-  await page.locator('.quick-input-widget .monaco-list-row.focused [aria-label="Explain Its Place"]').click();
+  await page.locator('.quick-input-widget .monaco-list-row.focused [aria-label^="Explain Its Place"]').click();
   await window.expectVisible(/Why count_words has its place/u);
 }
 
