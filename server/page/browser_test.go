@@ -28,7 +28,15 @@ func TestBrowser(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, ".env"), []byte("TOKEN=nothing\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	address := serve(t, program, folder)
+	other := filepath.Join(t.TempDir(), "other")
+	if err := os.Mkdir(other, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const greeting = "def welcomeVisitor(name):\n    \"\"\"Greet the visitor of the shop.\"\"\"\n    return 'Welcome, ' + name\n"
+	if err := os.WriteFile(filepath.Join(other, "greeting.py"), []byte(greeting), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address, both := serve(t, program, folder), serve(t, program, folder, other)
 	script := filepath.Join(t.TempDir(), "page.mjs") // beside its packages: imports are looked up from there
 	text, err := os.ReadFile("testdata/browser/page.mjs")
 	if err != nil {
@@ -40,7 +48,7 @@ func TestBrowser(t *testing.T) {
 	if err := os.Symlink(os.Getenv("PAGE_MODULES"), filepath.Join(filepath.Dir(script), "node_modules")); err != nil {
 		t.Fatal(err)
 	}
-	arguments := []string{script, address, folder}
+	arguments := []string{script, address, folder, both}
 	if pictures := os.Getenv("PAGE_PICTURES"); pictures != "" {
 		arguments = append(arguments, pictures)
 	}
@@ -59,11 +67,15 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// serve starts the program on a folder and returns the address of its page.
-func serve(t *testing.T, program, folder string) string {
+// serve starts the program on folders and returns the address of its page.
+func serve(t *testing.T, program string, folders ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program, "serve", "--open", "--no-browser", "--root", folder, "--cache-dir", t.TempDir())
+	arguments := []string{"serve", "--open", "--no-browser", "--cache-dir", t.TempDir()}
+	for _, folder := range folders {
+		arguments = append(arguments, "--root", folder)
+	}
+	cmd := exec.CommandContext(ctx, program, arguments...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

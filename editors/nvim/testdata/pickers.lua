@@ -233,16 +233,39 @@ end
 
 fzf.fzf_exec = show_lines
 
-function fzf.fzf_live(contents, opts)
+---Runs the source once, and calls back with all lines.
+local function collect(contents, opts, done)
   local lines = {}
   contents({ opts.query })(function(text)
     if text then
       vim.list_extend(lines, vim.split(text, "\n"))
     else
       vim.schedule(function()
-        show_lines(lines, opts)
+        done(lines)
       end)
     end
+  end)
+end
+
+function fzf.fzf_live(contents, opts)
+  assert(opts.actions["ctrl-r"].reload, "a list that cannot be asked again")
+  -- The lines are in a buffer that anybody can read; keys go to a terminal beside it, which shows them as they come.
+  local terminal = vim.api.nvim_create_buf(false, true)
+  vim.api.nvim_buf_call(terminal, function()
+    vim.fn.jobstart({ "cat" }, { term = true, on_stdout = function(_, data)
+      if table.concat(data):find("^R", 1, true) then
+        collect(contents, opts, function() end)
+      end
+    end })
+  end)
+  opts.winopts.on_create({ bufnr = terminal })
+  local on_close = opts.winopts.on_close
+  opts.winopts.on_close = function()
+    vim.api.nvim_buf_delete(terminal, { force = true })
+    on_close()
+  end
+  collect(contents, opts, function(lines)
+    show_lines(lines, opts)
   end)
 end
 

@@ -1,5 +1,5 @@
 // The code of one result.
-import { $, ask, element, latest } from "./common.js";
+import { $, ask, element, latest, place } from "./common.js";
 
 export class Code {
   // onSimilar is told the result whose like is wanted, onClose that the code is closed.
@@ -34,7 +34,7 @@ export class Code {
     $("code").hidden = false;
     $("views").classList.add("both");
     $("code-name").textContent = (result.owner ? result.owner + "." : "") + (result.name || result.kind);
-    $("code-place").textContent = `${result.path}:${result.startLine}`;
+    $("code-place").textContent = place(result.root, result.path, result.startLine);
     this.load(focus);
     if (!$("explanation").hidden) this.why();
   }

@@ -21,6 +21,16 @@ export function bytes(n) {
   return `${n} bytes`;
 }
 
+let several = false; // folders are open
+
+// openRoots is told how many folders are open.
+export function openRoots(n) { several = n > 1; }
+
+// place is a path and a line, after the name of the folder where there are several.
+export function place(root, path, line) {
+  return `${several ? root.replace(/^.*[/\\]/, "") + "/" : ""}${path}:${line}`;
+}
+
 // ask fetches the JSON of an answer. It throws an Error with the server's words, or an AbortError.
 export async function ask(what, parameters = {}, signal = undefined) {
   const query = new URLSearchParams();

@@ -1,5 +1,5 @@
 // The map: all functions in a plane, near each other when alike.
-import { $, Listbox, ask, count, element } from "./common.js";
+import { $, Listbox, ask, count, element, place } from "./common.js";
 import { Grid, painter } from "./plane.js";
 
 const inList = 200; // functions that the list shows
@@ -299,7 +299,10 @@ export class FunctionMap {
 
   name(i) { return (this.data.owner[i] ? this.data.owner[i] + "." : "") + this.data.name[i]; }
 
-  path(i) { return `${this.data.files[this.data.file[i]].path}:${this.data.line[i]}`; }
+  path(i) {
+    const { root, path } = this.data.files[this.data.file[i]];
+    return place(this.data.roots[root], path, this.data.line[i]);
+  }
 
   choose(i, focus = true) {
     if (i === undefined || i < 0) return;

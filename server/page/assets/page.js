@@ -1,5 +1,5 @@
 // The parts of the page, put together.
-import { $ } from "./common.js";
+import { $, openRoots } from "./common.js";
 import { Code } from "./code.js";
 import { Health } from "./health.js";
 import { FunctionMap } from "./map.js";
@@ -51,6 +51,7 @@ let drawn = { state: "", units: 0, work: 0 }; // what the map on show was made o
 new Health({
   onStatus: (status) => {
     const roots = status.roots ?? [];
+    openRoots(roots.length);
     const now = roots.map((r) => [r.path, r.units, r.files, r.encoded, r.reused, r.complete].join()).join(";");
     const busy = roots.some((r) => r.state === "indexing");
     if (now !== known && known) {

@@ -1,5 +1,5 @@
 // The question, the completion of its operators, and the results.
-import { $, Listbox, ask, count, element, latest, plural } from "./common.js";
+import { $, Listbox, ask, count, element, latest, place, plural } from "./common.js";
 
 const limit = 40;
 const pause = 90; // ms without a key before the question is asked
@@ -206,7 +206,7 @@ export class Search {
     bar.setAttribute("aria-label", `score ${Math.round(100 * r.score)} of 100`);
     const option = element("li", "",
       element("div", "first", name, element("span", `sure ${r.confidence}`, r.confidence), bar),
-      element("div", "where", element("bdi", "", `${r.path}:${r.startLine}`)));
+      element("div", "where", element("bdi", "", place(r.root, r.path, r.startLine))));
     const says = firstSentence(r.documentation) || (r.signature !== r.name ? r.signature : "");
     if (says) option.append(element("div", "says", says));
     if (r.duplicates) option.append(element("div", "where", `and ${count(r.duplicates)} with the same text`));

@@ -89,7 +89,29 @@ function M.exists(item)
   return vim.uv.fs_stat(item.filename) ~= nil or (bufnr ~= -1 and vim.api.nvim_buf_is_loaded(bufnr))
 end
 
----Goes to an item. A file that is gone is told, not made anew; a file that became shorter is opened at its end.
+---Where the name of an item is now in the current buffer: in its line, else in the nearest that has it; its line when it is
+---in none, as with names that are not written so.
+---@param item semantic.Item
+---@return integer lnum
+---@return integer col from 1
+---@return boolean there false when the buffer does not even reach as far
+local function where_now(item)
+  local lines = vim.api.nvim_buf_get_lines(0, 0, -1, false)
+  local line = lines[item.lnum]
+  if item.name == "" or (line and line:sub(item.col, item.col + #item.name - 1) == item.name) then
+    return math.min(item.lnum, #lines), item.col, line ~= nil
+  end
+  local lnum, col
+  for i, text in ipairs(lines) do
+    local at = (" " .. text .. " "):find("%f[%w_]" .. vim.pesc(item.name) .. "%f[^%w_]")
+    if at and (not lnum or math.abs(i - item.lnum) <= math.abs(lnum - item.lnum)) then
+      lnum, col = i, at - 1
+    end
+  end
+  return lnum or math.min(item.lnum, #lines), col or item.col, (lnum or line) ~= nil
+end
+
+---Goes to an item. A file that is gone is told, not made anew; one that has changed is opened where the name is now.
 ---@param item semantic.Item
 ---@param how? "edit"|"split"|"vsplit"|"tabedit"
 ---@return boolean opened
@@ -103,10 +125,13 @@ function M.open(item, how)
   if how ~= "edit" or vim.fn.bufnr(item.filename) ~= vim.api.nvim_get_current_buf() then
     vim.cmd({ cmd = how, args = { vim.fn.fnameescape(item.filename) }, magic = { file = false, bar = false } })
   end
-  local last = vim.api.nvim_buf_line_count(0)
-  local lnum = math.min(item.lnum, last)
+  local lnum, col, there = where_now(item)
+  if not there then
+    local what = item.name ~= "" and item.name or item.kind
+    require("semantic.log").tell(("%s has changed since, and %s is not in it any more. Search again"):format(item.path, what), vim.log.levels.WARN)
+  end
   local text = vim.api.nvim_buf_get_lines(0, lnum - 1, lnum, false)[1] or ""
-  vim.api.nvim_win_set_cursor(0, { lnum, math.max(0, math.min(item.col - 1, #text)) })
+  vim.api.nvim_win_set_cursor(0, { lnum, math.max(0, math.min(col - 1, #text)) })
   vim.cmd("normal! zvzz")
   return true
 end

@@ -143,13 +143,21 @@ function M.similar(what, callback)
   end, answered(callback))
 end
 
----Finds groups of nearly identical code. Items of a group follow each other; their texts begin with its number.
+---Ends the search for duplicates that is under way.
+local function stop_comparing() end
+
+---Finds groups of nearly identical code. Items of a group follow each other; their texts begin with its number. A search
+---takes the place of the one before, which may take long, and is then answered with nothing.
 ---@param min? number similarity from which two pieces belong together, up to 1
 ---@param callback fun(err?: string, items?: semantic.Item[], hint?: string)
 ---@return fun() cancel
 function M.duplicates(min, callback)
   local params = { min = min, workDoneToken = "semantic/duplicates" }
-  return require("semantic.client").request("semantic/duplicates", params, function(err, response, client)
+  stop_comparing()
+  stop_comparing = require("semantic.client").request("semantic/duplicates", params, function(err, response, client)
+    if err == "cancelled" then
+      return
+    end
     if err or not response or not client then
       return callback(err or "the server gave no answer")
     end
@@ -168,6 +176,7 @@ function M.duplicates(min, callback)
     end
     callback(nil, found, hint)
   end)
+  return stop_comparing
 end
 
 return M

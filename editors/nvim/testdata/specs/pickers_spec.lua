@@ -170,6 +170,37 @@ for name, conversation in vim.spairs(conversations) do
   end)
 end
 
+T.case("fzf-lua: asks again once the index is complete", function()
+  vim.cmd.enew()
+  vim.g.semantic = { server = T.server, debounce = 1, picker = "fzf-lua" }
+  local search = require("semantic.search")
+  local run, asked = search.run, 0
+  search.run = function(query, callback)
+    asked = asked + 1
+    return run(query, function(err, items, hint)
+      callback(err, items, hint, asked > 1)
+    end)
+  end
+  vim.cmd("Semantic " .. QUESTION)
+  T.await("the first answer on the screen", function()
+    return asked == 1 and table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n"):find("slug", 1, true)
+  end)
+  local client = T.client()
+  require("semantic.status").changed(client.id, { model = "static", cacheDir = "/tmp", roots = { { path = T.workspace, state = "ready" } } })
+  T.await("another question", function()
+    return asked == 2
+  end)
+  search.run = run
+  if models then
+    models.accept()
+  else
+    vim.api.nvim_chan_send(vim.bo.channel, "\r")
+  end
+  T.await("the chosen result is open", function()
+    return vim.bo.buftype == "" and vim.api.nvim_buf_get_name(0) ~= ""
+  end)
+end)
+
 T.case(":Telescope semantic", function()
   local extension = require("telescope._extensions.semantic")
   T.eq("function", type(extension.exports.semantic))

@@ -264,14 +264,38 @@ T.case("the engine is degraded", function()
   T.eq("semantic degraded", require("semantic").statusline())
 end)
 
-T.case("results that are gone, or shorter than they were", function()
+T.case("a search for duplicates takes the place of the one before", function()
+  afresh()
+  local got = {}
+  T.pretend({ ["semantic/duplicates"] = function(params)
+    return params.min == 0.8 and T.SILENCE or { groups = {}, units = 3, complete = true, tookMs = 1 }
+  end })
+  for _, min in ipairs({ 0.8, 0.9 }) do
+    require("semantic.search").duplicates(min, function(_, _, hint)
+      got[#got + 1] = hint
+    end)
+  end
+  T.await("the answer", function()
+    return got[1]
+  end)
+  T.eq({ "no duplicates among 3 pieces of code" }, got)
+end)
+
+T.case("results that are gone, or elsewhere, or shorter than they were", function()
   local path = T.workspace .. "/retry/gone.go"
   vim.fn.writefile({ "package retry", "", "func Gone() {}" }, path)
   local item = require("semantic.items").from(T.result("retry/gone.go", 3, "Gone"), "utf-8")
   vim.fn.writefile({ "package retry" }, path)
   T.eq(true, require("semantic.items").open(item))
   T.eq({ 1, 0 }, vim.api.nvim_win_get_cursor(0))
-  vim.cmd.bwipeout()
+  T.told("retry/gone.go has changed since, and Gone is not in it any more")
+  vim.api.nvim_buf_set_lines(0, 0, -1, false, { "package retry", "// Goner, Gone", "", "", "", "func Gone() {}", "Gone()" })
+  T.eq(true, require("semantic.items").open(item))
+  T.eq({ 2, 10 }, vim.api.nvim_win_get_cursor(0))
+  vim.api.nvim_buf_set_lines(0, 0, 2, false, {})
+  T.eq(true, require("semantic.items").open(item))
+  T.eq({ 4, 5 }, vim.api.nvim_win_get_cursor(0))
+  vim.cmd.bwipeout({ bang = true })
   vim.fn.delete(path)
   T.eq(false, require("semantic.items").open(item))
   T.told("retry/gone.go was deleted since it was found. Search again")

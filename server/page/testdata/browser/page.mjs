@@ -1,16 +1,16 @@
 // Drives the page in a real Chromium, by keyboard alone where that is the point, and checks it with axe-core.
 //
-//   node page.mjs ADDRESS FOLDER [PICTURES]
+//   node page.mjs ADDRESS FOLDER BOTH [PICTURES]
 //
-// ADDRESS is what lsp serve --open printed, FOLDER the folder it shows (testdata/shop, which the test changes),
-// PICTURES a folder for screenshots. The variable CHROMIUM names the file of the browser. Exits with 1 when something failed, after saying what.
+// ADDRESS is what lsp serve --open printed, FOLDER the folder it shows (testdata/shop, which the test changes), BOTH the
+// address of a page over that folder and one of the name other, PICTURES a folder for screenshots. The variable CHROMIUM names the file of the browser. Exits with 1 when something failed, after saying what.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { chromium } from "playwright-core";
 
-const [address, folder, pictures] = process.argv.slice(2);
+const [address, folder, both, pictures] = process.argv.slice(2);
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,
@@ -19,13 +19,13 @@ const browser = await chromium.launch({
 const faults = []; // what the browser complained about
 
 // visit opens the page in a window of its own.
-async function visit(options = {}) {
+async function visit({ at = address, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light", ...options });
   const page = await context.newPage();
   page.on("console", (message) => { if (message.type() === "error") faults.push(message.text()); });
   page.on("pageerror", (fault) => faults.push(String(fault)));
-  page.on("request", (request) => { if (!request.url().startsWith(new URL(address).origin)) faults.push(`asked elsewhere: ${request.url()}`); });
-  await page.goto(address);
+  page.on("request", (request) => { if (!request.url().startsWith(new URL(at).origin)) faults.push(`asked elsewhere: ${request.url()}`); });
+  await page.goto(at);
   assert.equal(new URL(page.url()).search, "", "the token stays in the address bar");
   await page.waitForSelector("#legend li");
   return page;
@@ -188,7 +188,7 @@ const tests = {
   // Themes, a narrow window, and less motion; each accessible, and nothing to be scrolled sideways.
   async looks() {
     for (const colorScheme of ["light", "dark"]) {
-      for (const width of [1440, 1000, 375]) {
+      for (const width of [1440, 1000, 375, 320]) { // 320: 1280 with everything four times as large
         const page = await visit({ colorScheme, viewport: { width, height: 850 } });
         await accessible(page, `the start of the ${colorScheme} page, ${width} wide`);
         await page.fill("#query", "price with tax");
@@ -200,12 +200,31 @@ const tests = {
         await page.context().close();
       }
     }
+    const forced = await visit({ forcedColors: "active" }); // what is selected, and how good it is, shows without our colours
+    await forced.fill("#query", "price with tax");
+    await first(forced, "Tax");
+    const ground = (selector) => forced.evaluate((s) => getComputedStyle(document.querySelector(s)).backgroundColor, selector);
+    assert.notEqual(await ground("#results li[aria-selected=true]"), await ground("#results li[aria-selected=false]"));
+    assert.notEqual(await ground("#results li[aria-selected=false] .bar i"), await ground("#results li[aria-selected=false] .bar"));
+    assert.notEqual(await ground("#legend i"), await ground("#legend"));
+    await forced.context().close();
     const page = await visit({ colorScheme: "dark" });
     assert.equal(await page.getAttribute("html", "data-theme"), "dark");
     await page.click("#theme");
     assert.equal(await page.getAttribute("html", "data-theme"), "light");
     await page.reload();
     assert.equal(await page.getAttribute("html", "data-theme"), "light");
+    await page.context().close();
+  },
+
+  // With two folders, a path says in which of them it is.
+  async folders() {
+    const page = await visit({ at: both });
+    await page.fill("#query", "greet the visitor");
+    await first(page, "welcomeVisitor");
+    assert.equal(await page.textContent("#results li .where"), "other/greeting.py:1");
+    await page.waitForSelector("#lines .row");
+    assert.equal(await page.textContent("#code-place"), "other/greeting.py:1");
     await page.context().close();
   },
 

@@ -5,6 +5,9 @@ local M = {}
 ---ends. So they are a part of the rest before a question.
 local SPAWN = 10
 
+---The key that has fzf ask its last question anew, as fzf-lua has it in other lists, and what it sends.
+local RELOAD, RELOAD_SENT = "ctrl-r", "\18"
+
 ---@return boolean
 function M.available()
   return (vim.fn.executable("fzf") == 1 or vim.fn.executable("sk") == 1) and pcall(require, "fzf-lua")
@@ -52,7 +55,13 @@ end
 
 ---@param query string
 function M.live(query)
-  local live = require("semantic.live").new()
+  local terminal
+  local live = require("semantic.live").new(function()
+    local channel = terminal and vim.api.nvim_buf_is_valid(terminal) and vim.bo[terminal].channel or 0
+    if channel > 0 then
+      vim.api.nvim_chan_send(channel, RELOAD_SENT)
+    end
+  end)
   ---@type table<string, semantic.Item>
   local by_line = {}
   require("fzf-lua").fzf_live(function(args)
@@ -77,9 +86,15 @@ function M.live(query)
     query = query,
     prompt = "Semantic> ",
     exec_empty_query = true,
-    winopts = { on_close = function()
-      live:close()
-    end },
+    actions = { [RELOAD] = { fn = function() end, reload = true, desc = "ask again" } },
+    winopts = {
+      on_create = function(window)
+        terminal = window.bufnr
+      end,
+      on_close = function()
+        live:close()
+      end,
+    },
   }))
 end
 
