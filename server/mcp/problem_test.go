@@ -29,6 +29,8 @@ func TestBadArguments(t *testing.T) {
 	}{
 		{"search", nil, []string{"query", "search takes query (string, required)"}},
 		{"search", arguments{}, []string{"query"}},
+		{"search", arguments{"query": ""}, []string{"query is empty", "describe what the code does"}},
+		{"search", arguments{"query": " \n\n", "limit": 5}, []string{"query is empty"}},
 		{"search", arguments{"query": 7}, []string{"/properties/query", `want "string"`}},
 		{"search", arguments{"query": nil}, []string{"/properties/query"}},
 		{"search", arguments{"query": "x", "limit": "ten"}, []string{"/properties/limit", `want "integer"`}},
@@ -66,8 +68,8 @@ func TestBadArguments(t *testing.T) {
 func TestOddQueries(t *testing.T) {
 	a := connect(t, Options{Roots: []string{tree(t, project)}}, withRequests, nil)
 	for _, query := range []string{
-		"", " ", strings.Repeat("x", 10_000), strings.Repeat("word ", 2_000), "lang:go", "lang:go kind:function -is:test",
-		"-", "or or or", "\x00", "☃", "( ( (", strings.Repeat("(", 500), "?", "\n\n",
+		strings.Repeat("x", 10_000), strings.Repeat("word ", 2_000), "lang:go", "lang:go kind:function -is:test",
+		"-", "or or or", "\x00", "☃", "( ( (", strings.Repeat("(", 500), "?",
 	} {
 		var got answer
 		text := a.call("search", arguments{"query": query}, &got)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"reflect"
+	"strings"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -41,6 +43,9 @@ type answer struct {
 }
 
 func (s *server) search(ctx context.Context, req *sdk.CallToolRequest, a searchArguments) (output, error) {
+	if strings.TrimSpace(a.Query) == "" && reflect.ValueOf(a.Filter).IsZero() {
+		return output{}, problemf("describe what the code does, give a name, or list what operators match", "query is empty")
+	}
 	question := search.Request{Query: a.Query, Limit: maxResults, Filter: a.Filter}
 	return s.results(ctx, req, a.paging, question, func() (*search.Response, error) {
 		return s.engine.Search(ctx, question)
