@@ -208,9 +208,12 @@ export class Window {
   async configure(settings: Readonly<Record<string, unknown>>): Promise<void> {
     await this.command("Preferences: Open Workspace Settings (JSON)");
     await this.expectEditor("settings.json");
+    await this.focused();
     await this.page.keyboard.press("Control+a");
     await this.page.keyboard.insertText(JSON.stringify(settings));
+    await this.page.locator(".tab.dirty").waitFor();
     await this.command("File: Save");
+    await this.page.locator(".tab.dirty").waitFor({ state: "detached" });
     await this.command("View: Close All Editors");
   }
 
@@ -316,6 +319,11 @@ export class Window {
   async accept(): Promise<void> {
     await this.page.keyboard.press("Enter");
     await this.closed();
+    await this.focused();
+  }
+
+  /** Waits until an editor has the keys. */
+  private async focused(): Promise<void> {
     await this.page.locator(".editor-group-container.active .monaco-editor.focused").waitFor();
   }
 
@@ -394,6 +402,42 @@ export class Window {
       () => `the clipboard holds ${copied}`,
     );
     return copied;
+  }
+
+  /** Waits until the browser has stored a text that the extension wants to be kept, which the editor does some time later. */
+  async kept(text: string): Promise<void> {
+    const stored = (wanted: string): Promise<boolean> =>
+      new Promise((resolve, reject) => {
+        void indexedDB.databases().then((all) => {
+          let left = all.length;
+          let found = false;
+          const next = (): void => {
+            if (--left <= 0) {
+              resolve(found);
+            }
+          };
+          for (const { name = "" } of all) {
+            const opening = indexedDB.open(name);
+            opening.onerror = () => { reject(new Error(`open ${name}`)); };
+            opening.onsuccess = () => {
+              const database = opening.result;
+              const [table] = [...database.objectStoreNames].filter((each) => each === "ItemTable");
+              const asked = table === undefined ? undefined : database.transaction(table).objectStore(table).getAll();
+              const close = (): void => {
+                found ||= JSON.stringify(asked?.result ?? []).includes(wanted);
+                database.close();
+                next();
+              };
+              if (asked) {
+                asked.onsuccess = close;
+              } else {
+                close();
+              }
+            };
+          }
+        }, reject);
+      });
+    await this.eventually(() => this.page.evaluate(stored, text), () => `${text} is not stored`);
   }
 
   /** Takes a picture of the window, for the page of the extension. */

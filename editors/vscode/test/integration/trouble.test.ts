@@ -183,8 +183,10 @@ trouble(
     assert.match(rows[0]?.description ?? "", /^(?:one|two with ä space)\/text\/words\.py:4$/u);
     await window.page.keyboard.press("Alt+p");
     await window.expectTree("Results", (labels) => labels.includes("slugify"));
+    await window.kept("semantic.pinned");
     await window.page.reload();
     await window.expectStatus("Semantic");
+    await window.command("View: Show Semantic Search");
     await window.expectTree("Results", (labels) => labels.includes("slugify"));
     await window.treeRow("slugify").click();
     await window.expectEditor("words.py", 4);
