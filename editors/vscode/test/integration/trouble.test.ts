@@ -121,7 +121,7 @@ trouble(
     await window.search("retry with backoff");
     await window.expectRow("this folder is not indexed (indexing was declined; reindexing does it)");
     await window.page.keyboard.press("Escape");
-    await window.command("Semantic: Restart Server");
+    await window.page.reload();
     await window.expectStatus("Semantic off");
     assert.equal(await window.page.locator(".notifications-toasts .notification-list-item").count(), 0);
     await window.command("Semantic: Index Again");
