@@ -89,8 +89,8 @@ export class Connection implements vscode.Disposable {
     const { session } = this;
     this.session = undefined;
     this.set({ kind: "idle" });
-    await this.starting?.catch(() => undefined);
-    await session?.stop();
+    // The session first: from now on it must send nothing more.
+    await Promise.all([session?.stop(), this.starting?.catch(() => undefined)]);
   }
 
   dispose(): void {

@@ -62,12 +62,12 @@ export class Session {
       child = started;
       return Promise.resolve({ reader: started.stdout, writer: started.stdin });
     };
-    const client = new LanguageClient("semantic", "Semantic Search", run, clientOptions(options));
+    const client: LanguageClient = new LanguageClient("semantic", "Semantic Search", run, clientOptions(options, (): boolean => session.stopping));
     client.registerFeature(new Capabilities());
     client.onNotification("semantic/statusChanged", (status: Status) => {
       options.onStatus(status);
     });
-    const session = new Session(client, () => child);
+    const session: Session = new Session(client, () => child);
     try {
       await Promise.race([within(patience, client.start(), "answer the first request"), end]);
       const experimental = client.initializeResult?.capabilities.experimental as { semanticSearch?: unknown } | undefined;
@@ -141,7 +141,7 @@ function launch(options: SessionOptions, onExit: (how: string) => void): ChildPr
   return child;
 }
 
-function clientOptions(options: SessionOptions): LanguageClientOptions {
+function clientOptions(options: SessionOptions, stopping: () => boolean): LanguageClientOptions {
   return {
     documentSelector: [{ scheme: "file" }],
     outputChannel: options.log,
@@ -155,6 +155,12 @@ function clientOptions(options: SessionOptions): LanguageClientOptions {
     initializationFailedHandler: () => false,
     middleware: {
       workspace: {
+        // A client that is told to end would start a server again to send it something.
+        didChangeConfiguration: async (sections, next) => {
+          if (!stopping()) {
+            await next(sections);
+          }
+        },
         configuration: (params) => params.items.map((item) => (item.section === "semantic" ? chosen(options.settings, item.scopeUri) : null)),
       },
     },

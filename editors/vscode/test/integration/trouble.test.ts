@@ -103,11 +103,20 @@ trouble(
     await window.page.keyboard.press("Escape");
     assert.equal(await window.offers("Semantic: Index Again"), false);
     assert.equal(await window.offers("Semantic: Pause Indexing"), false);
-    await window.configure({});
+    const cache = path.join(editor.folder, "other-cache");
+    await window.configure({ "semantic.cacheDir": cache }); // for which the server is started anew
+    await window.eventually(
+      () => Promise.resolve(existsSync(cache)),
+      () => `nothing is in ${cache}`,
+    );
     await window.expectStatus("Semantic");
     await window.search("retry with backoff");
     await window.expectRow("WithBackoff");
     await window.page.keyboard.press("Escape");
+    await window.command("Semantic: Show Log");
+    const log = window.page.locator(".panel .view-lines");
+    await log.getByText("is version devel").first().waitFor();
+    assert.doesNotMatch(await log.innerText(), /failed/u);
   },
 );
 
