@@ -4,16 +4,24 @@
 --
 -- A spec is a Lua file that calls the functions of the global T. The first case that fails ends Neovim.
 
-T = { server = arg[1], workspace = vim.uv.fs_realpath(arg[2]), plugin = arg[3] }
+T = {
+  server = assert(arg[1]), ---@type string
+  workspace = assert(vim.uv.fs_realpath(assert(arg[2]))), ---@type string
+  plugin = assert(arg[3]), ---@type string
+}
 
 local PATIENCE = 15 * 1000 -- milliseconds until something that must happen counts as missing
 
 ---Fails the case.
+---@param message string
 function T.fail(message)
   error(message, 0)
 end
 
 ---Compares two values of any shape.
+---@param want any
+---@param got any
+---@param what? string
 function T.eq(want, got, what)
   if not vim.deep_equal(want, got) then
     T.fail(("%s\nwant %s\ngot  %s"):format(what or "not equal", vim.inspect(want), vim.inspect(got)))
@@ -21,16 +29,21 @@ function T.eq(want, got, what)
 end
 
 ---Whether a text holds another, both plain.
+---@param text? string|string[]
+---@param part string
 function T.has(text, part)
   if type(text) == "table" then
     text = table.concat(text, "\n")
   end
-  if not text:find(part, 1, true) then
+  if not text or not text:find(part, 1, true) then
     T.fail(("%q is not in\n%s"):format(part, text))
   end
 end
 
 ---Waits until check() returns something, and returns that. Neovim handles messages meanwhile.
+---@param what string
+---@param check fun(): any
+---@return any
 function T.await(what, check)
   local got
   vim.wait(PATIENCE, function()
@@ -45,6 +58,7 @@ function T.await(what, check)
 end
 
 ---Messages since the last call of T.forget, as { text, level }.
+---@type { [1]: string, [2]: integer? }[]
 T.messages = {}
 vim.notify = function(text, level)
   T.messages[#T.messages + 1] = { text, level }
@@ -55,6 +69,8 @@ function T.forget()
 end
 
 ---Waits for a message that holds a text.
+---@param part string
+---@return { [1]: string, [2]: integer? } message
 function T.told(part)
   return T.await(("message %q"):format(part), function()
     for _, message in ipairs(T.messages) do
@@ -70,6 +86,7 @@ vim.ui.select = function(_, opts)
 end
 
 ---Opens a file of the workspace, unless it is open: that would read it again.
+---@param path string below the workspace
 function T.edit(path)
   path = T.workspace .. "/" .. path
   if vim.api.nvim_buf_get_name(0) ~= path then
@@ -77,12 +94,14 @@ function T.edit(path)
   end
 end
 
----The running client.
+---The running client, or nil.
+---@return vim.lsp.Client?
 function T.client()
   return vim.lsp.get_clients({ name = "semantic" })[1]
 end
 
 ---Starts the server for the workspace and waits until all of it is indexed.
+---@return vim.lsp.Client
 function T.ready()
   return T.await("a complete index", function()
     local done
@@ -108,6 +127,9 @@ function T.stop()
 end
 
 ---Writes a program for the shell and returns its path.
+---@param name string
+---@param text string
+---@return string path
 function T.program(name, text)
   local path = T.workspace .. "/.git/" .. name
   vim.fn.writefile(vim.split("#!/bin/sh\n" .. text, "\n"), path)
@@ -116,6 +138,7 @@ function T.program(name, text)
 end
 
 ---Has Neovim talk to a server made of Lua functions by method; each gets the parameters and returns result, error.
+---@param methods table<string, fun(params: table, dispatchers: vim.lsp.rpc.Dispatchers): any, lsp.ResponseError?>
 function T.pretend(methods)
   vim.lsp.config("semantic", {
     cmd = function(dispatchers)
@@ -162,6 +185,10 @@ end
 T.SILENCE = {}
 
 ---A result as a server sends it, for a file of the workspace.
+---@param path string
+---@param line integer from 1
+---@param name string
+---@return semantic.SearchResult
 function T.result(path, line, name)
   local start = { line = line - 1, character = 0 }
   return {
@@ -173,6 +200,8 @@ function T.result(path, line, name)
 end
 
 ---Runs a case.
+---@param name string
+---@param run fun()
 function T.case(name, run)
   T.forget()
   local ok, err = xpcall(run, function(problem)

@@ -28,6 +28,8 @@ local function pause(ms)
 end
 
 ---Runs the second Neovim. Returns its terminal, and a channel to ask it things that no key asks.
+---@return integer terminal
+---@return integer channel
 local function begin()
   local socket = vim.fn.tempname()
   local setup = ([[lua
@@ -57,13 +59,13 @@ local function begin()
       changes[#changes + 1] = now()
     end,
   })
-  local channel
+  local channel ---@type integer?
   vim.wait(PATIENCE, function()
     local ok, id = pcall(vim.fn.sockconnect, "pipe", socket, { rpc = true })
-    channel = ok and id ~= 0 and id
-    return channel
+    channel = (ok and id ~= 0 and id or nil) --[[@as integer?]]
+    return channel ~= nil
   end, 50)
-  return terminal, channel
+  return terminal, (assert(channel, "the second Neovim cannot be asked"))
 end
 
 ---Waits until all of the folder is indexed, and returns the number of its functions.
@@ -102,6 +104,11 @@ local function type_queries(terminal)
 end
 
 ---The first of some times between two others, and the last.
+---@param times number[]
+---@param from number
+---@param to number
+---@return number? first
+---@return number? last
 local function between(times, from, to)
   local first, last
   for _, time in ipairs(times) do
@@ -116,7 +123,8 @@ local terminal, channel = begin()
 local functions = indexed(channel)
 local keys, continuing = type_queries(terminal)
 local times, best = {}, {} ---@type number[], table<number, string> answers, and the first result of each
-for i, answer in ipairs(vim.rpcrequest(channel, "nvim_exec_lua", "return answers", {})) do
+local answers = vim.rpcrequest(channel, "nvim_exec_lua", "return answers", {}) --[[@as { [1]: number, [2]: string? }[] ]]
+for i, answer in ipairs(answers) do
   times[i], best[answer[1]] = answer[1], answer[2]
 end
 local lists, screens, pressed, compared, changed, previous = {}, {}, 0, 0, 0, nil
@@ -125,21 +133,21 @@ for i, key in ipairs(keys) do
     pressed = pressed + 1
     local after = keys[i + 1] or key + PACES[#PACES]
     local answer = between(times, key + DEBOUNCE, after)
-    local first = best[answer]
+    local first = answer and best[answer]
     if continuing[i] and first and previous then
       compared, changed = compared + 1, changed + (first == previous and 0 or 1)
     end
     previous = first
     local list, screen = between(changes, answer or after, after)
-    if list then
+    if list and screen then
       lists[#lists + 1] = list - key - DEBOUNCE
       screens[#screens + 1] = screen - key - DEBOUNCE
     end
   end
 end
-local function at(times, share)
-  table.sort(times)
-  return times[math.min(#times, math.floor(share * #times) + 1)] or -1
+local function at(milliseconds, share)
+  table.sort(milliseconds)
+  return milliseconds[math.min(#milliseconds, math.floor(share * #milliseconds) + 1)] or -1
 end
 vim.rpcnotify(channel, "nvim_command", "qall!")
 vim.fn.jobwait({ terminal }, PATIENCE)

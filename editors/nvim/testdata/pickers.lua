@@ -96,19 +96,22 @@ package.preload["telescope"] = function()
 end
 package.preload["plenary.async.control"] = function()
   return { channel = { oneshot = function()
-    local waiting, value
-    return function(given)
+    local waiting, value ---@type thread?, table?
+    local function send(given)
       value = { given }
       if waiting then
         coroutine.resume(waiting)
       end
-    end, function()
+    end
+    ---@async
+    local function receive()
       if not value then
         waiting = coroutine.running()
         coroutine.yield()
       end
-      return value[1]
+      return assert(value)[1]
     end
+    return send, receive
   end } }
 end
 
@@ -141,7 +144,7 @@ function snacks.picker.pick(opts)
     end,
   }
   if opts.finder then
-    local run
+    local run ---@type fun()
     local ctx = { picker = current, filter = { search = opts.search }, async = {
       suspend = coroutine.yield,
       resume = function()
@@ -207,7 +210,7 @@ function pick.start(opts)
 end
 
 package.preload["mini.pick"] = function()
-  _G.MiniPick = pick
+  rawset(_G, "MiniPick", pick)
   return pick
 end
 

@@ -21,6 +21,9 @@ local function git(...)
 end
 
 --- Waits until check() returns something, and returns that. Neovim handles messages of the server meanwhile.
+---@param what string
+---@param check fun(): any
+---@return any
 local function await(what, check)
   local got
   vim.wait(patience, function()
@@ -59,13 +62,14 @@ local function named(results, name)
 end
 
 --- The process of the running server.
+---@return integer
 local function pid()
-  for line in io.lines(workspace .. "/.git/server.pid") do
-    return tonumber(line)
-  end
+  return tonumber(vim.fn.readfile(workspace .. "/.git/server.pid")[1]) --[[@as integer]]
 end
 
 --- Opens a file and returns the client that attaches to its buffer.
+---@param path string
+---@return vim.lsp.Client
 local function open(path)
   vim.cmd.edit(vim.fn.fnameescape(workspace .. "/" .. path))
   return await("the server attaches to " .. path, function()
@@ -88,11 +92,11 @@ vim.lsp.config("semantic", {
 vim.cmd("filetype on")
 vim.lsp.enable("semantic")
 
-local client
+local client ---@type vim.lsp.Client
 
 step("attach", function()
   client = open("retry/retry.go")
-  if not client.server_capabilities.experimental.semanticSearch then
+  if not vim.tbl_get(client.server_capabilities or {}, "experimental", "semanticSearch") then
     fail("the server does not advertise semantic search")
   end
 end)

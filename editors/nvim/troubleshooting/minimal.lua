@@ -3,7 +3,7 @@
 --   nvim --clean -u editors/nvim/troubleshooting/minimal.lua FILE
 --
 -- Then :checkhealth semantic, and :Semantic with a query. Send what they say with your report, and :Semantic log.
-local here = vim.uv.fs_realpath(debug.getinfo(1, "S").source:sub(2))
+local here = assert(vim.uv.fs_realpath(assert(debug.getinfo(1, "S")).source:sub(2)))
 vim.opt.runtimepath:prepend(vim.fs.dirname(vim.fs.dirname(here)))
 vim.g.semantic = { picker = "select", args = { "--log-level", "debug" } }
 vim.lsp.enable("semantic")

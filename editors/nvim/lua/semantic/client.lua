@@ -16,6 +16,12 @@ local stopping = {}
 ---@type table<integer, string>
 local refused = {}
 
+---The configuration in force: the plugin's, with what the person changed of it.
+---@return vim.lsp.Config
+function M.config()
+  return (vim.lsp.config --[[@as table<string, vim.lsp.Config>]])[M.NAME]
+end
+
 ---@param id integer
 ---@param fn fun(err?: string, client?: vim.lsp.Client)
 local function add_pending(id, fn)
@@ -50,7 +56,7 @@ end
 ---@return string? root
 ---@return string? err
 function M.root(bufnr)
-  local markers = vim.lsp.config[M.NAME].root_markers
+  local markers = M.config().root_markers or {}
   local file = vim.bo[bufnr].buftype == "" and vim.api.nvim_buf_get_name(bufnr) ~= ""
   local root = file and vim.fs.root(bufnr, markers) or vim.fs.root(vim.fn.getcwd(), markers)
   if root then
@@ -91,7 +97,7 @@ end
 ---@param root? string
 local function attach(bufnr, id, root)
   local name = vim.api.nvim_buf_get_name(bufnr)
-  local filetypes = vim.lsp.config[M.NAME].filetypes
+  local filetypes = M.config().filetypes
   if
     root
     and name ~= ""
@@ -108,7 +114,7 @@ end
 ---@param root string
 ---@param callback fun(err?: string, id?: integer)
 local function start(root, callback)
-  local config = vim.deepcopy(vim.lsp.config[M.NAME])
+  local config = vim.deepcopy(M.config())
   local function go(err)
     if err then
       return callback(err)
@@ -216,7 +222,7 @@ function M.request(method, params, callback)
         finish(nil, result, client)
       end
     end) -- without a buffer: edits of all of them are sent first
-    if not ok then
+    if not ok or not id then
       take_pending(client.id, fail)
       return finish("the server is ending. Try again")
     end
@@ -363,8 +369,8 @@ end
 ---@param bufnr integer
 ---@param on_dir fun(root: string)
 function M.root_dir(bufnr, on_dir)
-  local config = vim.lsp.config[M.NAME]
-  local root = vim.api.nvim_buf_get_name(bufnr) ~= "" and vim.fs.root(bufnr, config.root_markers)
+  local config = M.config()
+  local root = vim.api.nvim_buf_get_name(bufnr) ~= "" and vim.fs.root(bufnr, config.root_markers or {})
   if not root then
     return
   end

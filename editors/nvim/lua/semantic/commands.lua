@@ -20,7 +20,7 @@ local function complete_query(lead, text)
 end
 
 ---Runs a function of the plugin that takes no arguments.
----@param name string
+---@param name "page"|"status"|"reindex"|"pause"|"resume"|"restart"|"log"
 ---@return semantic.Subcommand
 local function plain(name)
   return { impl = function()
@@ -106,7 +106,7 @@ end
 ---@return string rest
 local function split(text)
   local name, rest = text:match("^%s*(%S+)%s*(.-)%s*$")
-  if name and M.subcommands[name] then
+  if name and rest and M.subcommands[name] then
     return name, rest
   end
   return "search", vim.trim(text)
@@ -132,7 +132,7 @@ end
 function M.complete(lead, line, cursor)
   local typed = line:sub(1, cursor):match("^.-Semantic!?%s+(.*)$") or ""
   local first, rest = typed:match("^(%S+)%s+(.*)$")
-  if first and M.subcommands[first] then
+  if first and rest and M.subcommands[first] then
     local complete = M.subcommands[first].complete
     return complete and complete(lead, rest) or {}
   end

@@ -5,10 +5,10 @@ local PATIENCE = 300 -- milliseconds; completion blocks the person
 
 ---Ways to go on with a query that is being typed. Empty without a running server.
 ---@param text string
----@param cursor integer in bytes
+---@param cursor integer counted in bytes
 ---@return semantic.Completion[] items spans in bytes
 function M.items(text, cursor)
-  local encoding = "utf-8"
+  local encoding = "utf-8" ---@type semantic.Encoding
   local answer = require("semantic.client").request_sync("semantic/complete", function(client)
     encoding = client.offset_encoding
     return { text = text, cursor = vim.str_utfindex(text, encoding, cursor, false) }

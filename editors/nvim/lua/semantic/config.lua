@@ -38,11 +38,12 @@ local rules = {
 }
 
 ---Merges given options over defaults; what is wrong is left out and reported by its dotted key.
----@param defaults table
+---@generic T: table
+---@param defaults T
 ---@param given table
 ---@param prefix string
 ---@param problems string[]
----@return table
+---@return T
 local function merge(defaults, given, prefix, problems)
   local merged = vim.deepcopy(defaults)
   for key, value in vim.spairs(given) do

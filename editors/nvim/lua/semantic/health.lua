@@ -21,10 +21,11 @@ func RetryWithBackoff(send func() error) error {
 
 local function check_editor()
   health.start("semantic: Neovim")
+  local version = tostring((vim.version --[[@as fun(): vim.Version]])())
   if vim.fn.has("nvim-0.11") == 1 then
-    health.ok("Neovim " .. tostring(vim.version()))
+    health.ok("Neovim " .. version)
   else
-    health.error("Neovim 0.11 or newer is needed, this is " .. tostring(vim.version()))
+    health.error("Neovim 0.11 or newer is needed, this is " .. version)
   end
   local _, problems = require("semantic.config").read()
   for _, problem in ipairs(problems) do
@@ -33,7 +34,7 @@ local function check_editor()
   if #problems == 0 then
     health.ok("vim.g.semantic is understood")
   end
-  local config = vim.lsp.config.semantic
+  local config = require("semantic.client").config()
   if not server.is_ours(config) then
     local command = type(config.cmd) == "table" and table.concat(config.cmd, " ") or "a function"
     health.info('cmd comes from vim.lsp.config("semantic"): ' .. command)

@@ -81,7 +81,8 @@ end
 ---Runs the code actions of the server, whose results the plugin shows.
 ---@param command lsp.Command
 function M.on_similar_command(command)
-  require("semantic.search").similar({ params = (command.arguments or {})[1] or {} }, show(command.title, {}))
+  local params = (command.arguments or {})[1] --[[@as table?]]
+  require("semantic.search").similar({ params = params or {} }, show(command.title, {}))
 end
 
 ---@class semantic.DuplicatesOptions: semantic.ShowOptions
@@ -117,8 +118,8 @@ end
 ---Shows how the index is doing.
 function M.status()
   require("semantic.client").request("semantic/status", vim.empty_dict(), function(err, status, client)
-    if err then
-      return log.tell(err, vim.log.levels.ERROR)
+    if err or not client then
+      return log.tell(err or "no answer", vim.log.levels.ERROR)
     end
     require("semantic.status").changed(client.id, status)
     require("semantic.show").float("Semantic", require("semantic.status").describe(status))

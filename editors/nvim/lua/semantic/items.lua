@@ -17,7 +17,7 @@ end
 ---The byte column, from 1, of a position.
 ---@param path string
 ---@param position semantic.Position
----@param encoding string
+---@param encoding semantic.Encoding
 ---@return integer
 local function column(path, position, encoding)
   if position.character == 0 or encoding == "utf-8" then
@@ -47,7 +47,7 @@ end
 
 ---Makes an item of a result.
 ---@param result semantic.SearchResult
----@param encoding string position encoding of the client
+---@param encoding semantic.Encoding position encoding of the client
 ---@return semantic.Item
 function M.from(result, encoding)
   local path = vim.uri_to_fname(result.location.uri)

@@ -5,11 +5,11 @@ local M = {}
 ---@alias semantic.LiveCallback fun(items?: semantic.Item[], hint?: string)
 
 ---@class semantic.Live
----@field private timer uv.uv_timer_t
----@field private stop? fun()
----@field private last string
----@field private partial boolean whether the last answer lacks what the index does not have yet
----@field private watch? integer
+---@field package timer uv.uv_timer_t
+---@field package stop? fun()
+---@field package last string
+---@field package partial boolean whether the last answer lacks what the index does not have yet
+---@field package watch? integer
 local Live = {}
 Live.__index = Live
 

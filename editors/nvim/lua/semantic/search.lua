@@ -110,7 +110,7 @@ function M.wait(query, callback)
   local this = newest
   local function ask()
     require("semantic.client").request("semantic/search", params, function(err, response, client)
-      if err or vim.uv.now() > deadline or not may_come(response, client) then
+      if err or not response or not client or vim.uv.now() > deadline or not may_come(response, client) then
         return finish(err, response, client)
       end
       if not told then

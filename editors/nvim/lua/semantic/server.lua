@@ -22,7 +22,7 @@ local INSTALL = "Build it with `go install ./server/lsp` in its repository and p
 ---@return string? err what to do when there is none
 function M.locate()
   local name = require("semantic.config").get().server
-  local path = vim.fn.exepath(vim.fn.expand(name))
+  local path = vim.fn.exepath(vim.fn.expand(name) --[[@as string]])
   if path ~= "" then
     return path
   end
@@ -105,7 +105,7 @@ function M.start(dispatchers)
       end
       dispatchers.on_exit(code, signal)
     end,
-  }))
+  }) --[[@as vim.lsp.rpc.Dispatchers]])
   local terminate = rpc.terminate
   rpc.terminate = function()
     terminated = true
@@ -122,10 +122,10 @@ function M.is_ours(config)
 end
 
 ---Why the server speaks another protocol, or nil when it speaks ours.
----@param capabilities lsp.ServerCapabilities
+---@param capabilities? lsp.ServerCapabilities
 ---@return string?
 function M.mismatch(capabilities)
-  local ours = vim.tbl_get(capabilities, "experimental", "semanticSearch")
+  local ours = vim.tbl_get(capabilities or {}, "experimental", "semanticSearch")
   if type(ours) ~= "table" then
     return "the server does not offer semantic search. " .. INSTALL
   end
@@ -138,7 +138,7 @@ function M.mismatch(capabilities)
 end
 
 ---@class semantic.Crashes
----@field count integer in a row
+---@field count integer how many in a row
 ---@field started integer milliseconds of the monotonic clock
 ---@field given_up? string
 
@@ -173,7 +173,7 @@ function M.crashed(root, how)
       .. ":checkhealth semantic tries it out, :Semantic restart starts it again"):format(often, how)
     return nil, c.given_up
   end
-  local delay = restart.delay * 2 ^ (c.count - 1)
+  local delay = math.floor(restart.delay * 2 ^ (c.count - 1))
   return delay, ("the server ended (%s); starting it again in %.1f s, attempt %d of %d"):format(
     how, delay / 1000, c.count, restart.attempts)
 end

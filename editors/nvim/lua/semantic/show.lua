@@ -49,7 +49,7 @@ function M.code(item)
   if not ok then
     return { item.path .. " was deleted since it was found. Search again" }
   end
-  return vim.list_slice(lines, item.lnum, item.end_lnum), vim.filetype.match({ filename = item.filename })
+  return vim.list_slice(lines --[[@as string[] ]], item.lnum, item.end_lnum), (vim.filetype.match({ filename = item.filename }))
 end
 
 ---Shows the code of an item beside the cursor, without leaving the window.
@@ -78,7 +78,7 @@ function M.preview_quickfix()
     filename = path,
     path = vim.fs.relpath(vim.fn.getcwd(), path) or path,
     lnum = entry.lnum,
-    end_lnum = math.max(entry.end_lnum, entry.lnum),
+    end_lnum = entry.end_lnum > entry.lnum and entry.end_lnum or entry.lnum,
     col = entry.col,
     text = entry.text,
     name = "",

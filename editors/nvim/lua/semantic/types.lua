@@ -1,6 +1,9 @@
 ---@meta
 -- The part of the server's protocol that the plugin uses, and the plugin's own shapes. Never loaded; for language servers.
 
+---How positions in a line are counted.
+---@alias semantic.Encoding "utf-8"|"utf-16"|"utf-32"
+
 ---@class semantic.Position
 ---@field line integer from 0
 ---@field character integer from 0, in the negotiated encoding

@@ -3,12 +3,15 @@
 local QUESTION = "try a request again after a growing delay"
 
 ---What vim.ui.select was given last, and what to choose.
-local offered, choice
+local offered, choice ---@type { items: semantic.Item[], opts: table }?, integer?
 vim.ui.select = function(items, opts, on_choice)
   offered = { items = items, opts = opts }
   on_choice(choice and items[choice], choice)
 end
 
+---Waits until vim.ui.select was called.
+---@param what string
+---@return { items: semantic.Item[], opts: table }
 local function offer(what)
   return T.await(what, function()
     return offered
@@ -16,6 +19,8 @@ local function offer(what)
 end
 
 ---Waits for a floating window with a text, closes it, and returns its lines.
+---@param part string
+---@return string[]
 local function float_with(part)
   return T.await("a floating window with " .. part, function()
     for _, win in ipairs(vim.api.nvim_list_wins()) do
@@ -28,6 +33,8 @@ local function float_with(part)
   end)
 end
 
+---@param items semantic.Item[]
+---@return string[]
 local function names(items)
   return vim.tbl_map(function(item)
     return item.name
@@ -43,7 +50,7 @@ T.case("a search starts the server without vim.lsp.enable and without a file", f
   T.await("an answer", function()
     return offered or #T.messages > 0
   end)
-  T.eq(T.workspace, T.client().root_dir)
+  T.eq(T.workspace, assert(T.client()).root_dir)
   T.ready()
 end)
 
@@ -61,7 +68,7 @@ T.case(":Semantic {query} offers results and goes to the chosen one", function()
   T.edit("text/slug.py")
   vim.cmd("Semantic " .. QUESTION)
   local got = offer("results")
-  T.eq("WithBackoff", got.items[1].name)
+  T.eq("WithBackoff", names(got.items)[1])
   T.eq("semantic", got.opts.kind)
   T.has(got.opts.format_item(got.items[1]), "retry/retry.go:7: func WithBackoff")
   T.has(got.opts.preview_item(got.items[1]), "func WithBackoff")
@@ -94,7 +101,7 @@ T.case("an unsaved edit is found", function()
   vim.api.nvim_buf_set_lines(0, -1, -1, false, { "", "// Fahrenheit converts a temperature from degrees Celsius.",
     "func Fahrenheit(celsius float64) float64 { return celsius*9/5 + 32 }" })
   vim.cmd("Semantic convert a temperature from Celsius to Fahrenheit")
-  T.eq("Fahrenheit", offer("results").items[1].name)
+  T.eq("Fahrenheit", names(offer("results").items)[1])
   vim.cmd.edit({ bang = true })
 end)
 
@@ -146,7 +153,7 @@ T.case("a code action of the server is shown by the plugin", function()
     end
     T.fail("no such action: " .. vim.inspect(actions))
   end
-  vim.lsp.buf.code_action({ context = { only = { "semantic" }, diagnostics = {} } })
+  vim.lsp.buf.code_action({ context = { only = { "semantic" --[[@as lsp.CodeActionKind]] }, diagnostics = {} } })
   T.eq("Find similar code", offer("results").opts.prompt)
   vim.ui.select = select
 end)
@@ -163,7 +170,8 @@ T.case(":Semantic duplicates groups", function()
     end)
     return offered
   end)
-  T.has(offered.items[1].text, "[1: ")
+  local found = assert(offer("groups").items[1])
+  T.has(found.text, "[1: ")
   vim.fn.delete(T.workspace .. "/text/copy.py")
 end)
 
@@ -180,7 +188,7 @@ T.case(":Semantic explain, with a query and with the last one", function()
 end)
 
 T.case(":Semantic page opens the browser, and tells the address", function()
-  local open, opened = vim.ui.open, nil
+  local open, opened = vim.ui.open, nil ---@type function, string?
   vim.ui.open = function(address)
     opened = address
     return { wait = function()
@@ -192,7 +200,7 @@ T.case(":Semantic page opens the browser, and tells the address", function()
   T.await("the browser", function()
     return opened
   end)
-  T.has(message[1], opened)
+  T.has(message[1], assert(opened))
   vim.ui.open = open
 end)
 
@@ -258,13 +266,13 @@ end)
 
 T.case("without a query and without a live picker the person is asked", function()
   offered, choice = nil, nil
-  local asked
+  local asked = {}
   vim.ui.input = function(opts, on_confirm)
-    asked = opts
+    asked = opts or {}
     on_confirm(QUESTION)
   end
   vim.cmd("Semantic")
-  T.eq("WithBackoff", offer("results").items[1].name)
+  T.eq("WithBackoff", names(offer("results").items)[1])
   T.has(asked.completion, "semantic.complete")
   vim.ui.input = function(_, on_confirm)
     on_confirm(nil)
@@ -275,6 +283,7 @@ end)
 T.case("the question to the person completes operators", function()
   local typed
   vim.ui.input = function(opts)
+    opts = opts or {}
     vim.schedule(function()
       vim.api.nvim_input("grüße lang:pyt<Tab><CR>")
     end)
@@ -297,7 +306,7 @@ end)
 
 T.case(":Semantic restart starts a new server", function()
   T.edit("retry/retry.go")
-  local before = T.client().id
+  local before = assert(T.client()).id
   vim.cmd("Semantic restart")
   T.told("the server was started again")
   T.await("another client", function()

@@ -65,7 +65,7 @@ local drivers = {
       end, picker:items()) or {}
     end,
     choose = function()
-      require("snacks").picker.get()[1]:action("confirm")
+      assert(require("snacks").picker.get()[1]):action("confirm")
     end,
   },
 }
@@ -74,8 +74,8 @@ local drivers = {
 local function converse(driver, count, start)
   start()
   local items = T.await(("%d results"):format(count), function()
-    local items = driver.shown()
-    return #items == count and items
+    local shown = driver.shown()
+    return #shown == count and shown
   end)
   driver.choose()
   return vim.tbl_map(place, items)
@@ -185,7 +185,7 @@ T.case("fzf-lua: asks again once the index is complete", function()
   T.await("the first answer on the screen", function()
     return asked == 1 and table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n"):find("slug", 1, true)
   end)
-  local client = T.client()
+  local client = assert(T.client())
   require("semantic.status").changed(client.id, { model = "static", cacheDir = "/tmp", roots = { { path = T.workspace, state = "ready" } } })
   T.await("another question", function()
     return asked == 2

@@ -8,6 +8,13 @@ local function use_program(name, text, more)
   vim.g.semantic = vim.tbl_extend("force", { server = T.program(name, version .. text) }, more or {})
 end
 
+---Kills the process whose number is in a file.
+---@param file string
+local function kill(file)
+  local pid = tonumber(vim.fn.readfile(file)[1]) --[[@as integer]]
+  vim.uv.kill(pid, "sigkill")
+end
+
 ---Forgets crashes and servers of the case before.
 local function afresh()
   T.stop()
@@ -115,7 +122,7 @@ T.case("a server that is killed comes back with its files", function()
   use_program("noted", ('echo $$ > "%s"; exec "%s" "$@"'):format(pidfile, T.server), { restart = { delay = 1 } })
   T.edit("retry/retry.go")
   local client = T.ready()
-  vim.uv.kill(tonumber(vim.fn.readfile(pidfile)[1]), "sigkill")
+  kill(pidfile)
   T.told("the server ended (signal 9); starting it again")
   T.await("another server with the file", function()
     local now = vim.lsp.get_clients({ name = "semantic", bufnr = 0 })[1]
@@ -132,7 +139,7 @@ T.case("a request that is under way when the server dies gets an answer", functi
   require("semantic.client").request("semantic/search", { query = "parse" }, function(err)
     answered = err or "no error"
   end)
-  vim.uv.kill(tonumber(vim.fn.readfile(T.workspace .. "/.git/pid")[1]), "sigkill")
+  kill(T.workspace .. "/.git/pid")
   T.await("an answer", function()
     return answered
   end)
@@ -182,10 +189,9 @@ local function remark(answer, status)
     end,
   })
   vim.cmd("Semantic! parse a date")
-  T.await("a message", function()
+  return T.await("a message", function()
     return T.messages[1]
-  end)
-  return T.messages[1][1]
+  end)[1]
 end
 
 local function status(root)
@@ -218,7 +224,7 @@ end)
 
 T.case("a list that is shown asks again once the index is complete", function()
   afresh()
-  local notify
+  local notify ---@type fun(method: string, params: table)
   T.pretend({
     ["semantic/search"] = function(_, dispatchers)
       notify = dispatchers.notification

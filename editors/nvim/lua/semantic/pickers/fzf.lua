@@ -50,7 +50,7 @@ local function options(by_line, extra)
       ["ctrl-v"] = opener(by_line, "vsplit"),
       ["ctrl-t"] = opener(by_line, "tabedit"),
     },
-  }, extra)
+  }, extra) --[[@as table]]
 end
 
 ---@param query string
@@ -65,7 +65,7 @@ function M.live(query)
   ---@type table<string, semantic.Item>
   local by_line = {}
   require("fzf-lua").fzf_live(function(args)
-    local text = type(args) == "table" and args[1] or args
+    local text = type(args) == "table" and args[1] or args --[[@as string?]]
     return function(write)
       live:query(text or "", function(items, hint)
         local lines = vim.tbl_map(function(item)

@@ -42,7 +42,7 @@ end
 ---@param query string
 function M.live(query)
   local pick = require("mini.pick")
-  local asked, live
+  local asked, live ---@type string, semantic.Live
   local function ask(text)
     live:query(text, vim.schedule_wrap(function(items, hint)
       if items and asked == text and pick.is_picker_active() then

@@ -24,7 +24,7 @@ end
 
 local commands = { split = "split", vsplit = "vsplit", tab = "tabedit" }
 
----@param picker table
+---@param picker snacks.Picker
 ---@param _ table
 ---@param action? table
 local function confirm(picker, _, action)
@@ -44,7 +44,7 @@ local function confirm(picker, _, action)
   end)
 end
 
----@param picker table
+---@param picker snacks.Picker
 local function on_show(picker)
   local win = picker.input and picker.input.win
   if win and win.buf then
@@ -54,9 +54,11 @@ end
 
 ---@param query string
 function M.live(query)
-  local picker
+  local picker ---@type snacks.Picker?
   local live = require("semantic.live").new(function()
-    picker:refresh()
+    if picker then
+      picker:refresh()
+    end
   end)
   -- A picker that begins live looks at its input every 200 ms only, for the sake of programs that search files. One that
   -- becomes live looks at it every 30 ms; how long a person has to rest before a question is asked is known here.
@@ -79,7 +81,7 @@ function M.live(query)
       local text = ctx.filter.search
       ---Runs in a coroutine of the picker's, which sleeps until the answer wakes it.
       return function(emit)
-        local answer, done
+        local answer, done = {}, false ---@type semantic.Item[], boolean
         live:query(text, vim.schedule_wrap(function(items, hint)
           answer, done = items or {}, true
           if items then

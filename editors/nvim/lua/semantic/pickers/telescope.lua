@@ -41,7 +41,7 @@ end
 
 ---@param opts table options of the picker
 ---@param spec table finder and sorter
----@return table picker
+---@return telescope.Picker
 local function find(opts, spec)
   spec.previewer = require("telescope.config").values.qflist_previewer(opts)
   spec.attach_mappings = mappings
@@ -53,9 +53,11 @@ end
 ---@param query string
 ---@param opts? table options for telescope
 function M.live(query, opts)
-  local picker
+  local picker ---@type telescope.Picker?
   local live = require("semantic.live").new(function()
-    picker:refresh()
+    if picker then
+      picker:refresh()
+    end
   end)
   opts = vim.tbl_extend("force", { default_text = query }, opts or {})
   ---Runs in a coroutine of telescope's, which waits for the answer.

@@ -1,0 +1,7 @@
+---@meta telescope.sorters
+local sorters = {}
+
+---@return table sorter
+function sorters.empty() end
+
+return sorters
