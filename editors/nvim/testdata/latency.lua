@@ -41,8 +41,8 @@ local function begin()
     answers = {}
     local live = require("semantic.live")
     local new = live.new
-    live.new = function()
-      local session = new()
+    live.new = function(...)
+      local session = new(...)
       local query = session.query
       session.query = function(self, text, callback, rested)
         return query(self, text, function(items, hint)
