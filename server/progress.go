@@ -96,11 +96,17 @@ func (bar *progressBar) run(s *session) {
 		return
 	}
 	defer s.progress.forget(token)
-	s.sendProgress(protocol.String(token), bar.begin())
+	shown := bar.latest()
+	s.sendProgress(protocol.String(token), bar.begin(shown))
 	for {
 		select {
 		case <-bar.changed:
-			s.sendProgress(protocol.String(token), bar.report())
+			p := bar.latest()
+			if p == shown {
+				continue
+			}
+			shown = p
+			s.sendProgress(protocol.String(token), progressReport(p))
 			if bar.pause(s, s.options.timing.progress) {
 				continue
 			}
@@ -175,8 +181,7 @@ func (b *progressBars) stop(root string) {
 	}
 }
 
-func (bar *progressBar) begin() any {
-	p := bar.latest()
+func (bar *progressBar) begin(p engine.Progress) any {
 	cancellable := true
 	title := "Indexing " + filepath.Base(bar.root)
 	if bar.model != "" {
@@ -191,8 +196,7 @@ func (bar *progressBar) begin() any {
 	}
 }
 
-func (bar *progressBar) report() any {
-	p := bar.latest()
+func progressReport(p engine.Progress) any {
 	return protocol.WorkDoneProgressReport{Kind: "report", Message: pointer(progressMessage(p)), Percentage: pointer(percent(p.Done, p.Total))}
 }
 
