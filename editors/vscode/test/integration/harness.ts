@@ -310,6 +310,13 @@ export class Window {
     return this.expectRows((rows) => rows.some(({ label, description, detail }) => `${label} ${description} ${detail}`.includes(text)));
   }
 
+  /** Searches, waits until the picker shows a row with a text, and closes it. */
+  async expectAnswer(query: string, text: string): Promise<void> {
+    await this.search(query);
+    await this.expectRow(text);
+    await this.page.keyboard.press("Escape");
+  }
+
   /** Waits until the picker shows results with these names, best first, as far as there is room. */
   async expectNames(names: readonly string[]): Promise<RowText[]> {
     return this.expectRows((shown) => shown.length > 1 && shown.every(({ label }, i) => label === names[i]));

@@ -81,9 +81,7 @@ trouble(
   async (window) => {
     await window.expectMessage(/The server \S*no\/such\/lsp, which the setting "semantic\.server\.path" names, does not exist/u);
     await window.expectStatus(/error|Semantic/u);
-    await window.search("anything");
-    await window.expectRow("This search did not work");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("anything", "This search did not work");
     assert.equal(await window.offers("Semantic: Pause Indexing"), false);
     assert.equal(await window.offers("Semantic: Find Duplicates"), false);
     assert.equal(await window.offers("Semantic: Run Doctor"), false);
@@ -98,9 +96,7 @@ trouble(
     await window.expectStatus("Semantic");
     await window.configure({ "semantic.enabled": "off" });
     await window.expectStatus("Semantic off");
-    await window.search("retry with backoff");
-    await window.expectRow("this folder is not indexed (the setting enabled is off)");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("retry with backoff", "this folder is not indexed (the setting enabled is off)");
     assert.equal(await window.offers("Semantic: Index Again"), false);
     assert.equal(await window.offers("Semantic: Pause Indexing"), false);
     const cache = path.join(editor.folder, "other-cache");
@@ -110,9 +106,7 @@ trouble(
       () => `nothing is in ${cache}`,
     );
     await window.expectStatus("Semantic");
-    await window.search("retry with backoff");
-    await window.expectRow("WithBackoff");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("retry with backoff", "WithBackoff");
     await window.command("Semantic: Show Log");
     const log = window.page.locator(".panel .view-lines");
     await log.getByText("is version devel").first().waitFor();
@@ -127,17 +121,13 @@ trouble(
     await window.expectMessage(/^huge has \d+ files .* Index them\?$/u);
     await window.answer("Never");
     await window.expectStatus("Semantic off");
-    await window.search("retry with backoff");
-    await window.expectRow("this folder is not indexed (indexing was declined; reindexing does it)");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("retry with backoff", "this folder is not indexed (indexing was declined; reindexing does it)");
     await window.page.reload();
     await window.expectStatus("Semantic off");
     assert.equal(await window.page.locator(".notifications-toasts .notification-list-item").count(), 0);
     await window.command("Semantic: Index Again");
     await window.expectStatus("Semantic");
-    await window.search("retry with backoff");
-    await window.expectRow("WithBackoff");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("retry with backoff", "WithBackoff");
   },
 );
 
@@ -239,9 +229,7 @@ trouble(
   () => editor.workspace("protocol", files, { "semantic.server.path": otherServer("protocol", answering(99, "")) }),
   async (window) => {
     await window.expectMessage(/speaks protocol 99 and the extension protocol 1: update the extension/u);
-    await window.search("anything");
-    await window.expectRow("update the extension");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("anything", "update the extension");
   },
 );
 
@@ -249,13 +237,9 @@ trouble(
   "the server ends at once, again and again",
   () => editor.workspace("crash", files, { "semantic.server.path": otherServer("crash", "process.exit(3)") }),
   async (window) => {
-    await window.search("anything");
-    await window.expectRow("starting it again in");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("anything", "starting it again in");
     await window.expectMessage(/ended 6 times in a row \(status 3\) and is not started again/u);
-    await window.search("anything");
-    await window.expectRow("is not started again");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("anything", "is not started again");
   },
 );
 
@@ -263,9 +247,7 @@ trouble(
   "the server never answers",
   () => editor.workspace("silent", files, { "semantic.server.path": otherServer("silent", "process.stdin.resume();") }),
   async (window) => {
-    await window.search("anything");
-    await window.expectRow("the server has not answered for 10 s");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("anything", "the server has not answered for 10 s");
     assert.equal(await window.offers("Semantic: Pause Indexing"), false);
     assert.equal(await window.offers("Semantic: Restart Server"), true);
   },
@@ -328,9 +310,7 @@ trouble(
     await window.expectStatus("Semantic degraded");
     await window.command("Semantic: Show Status");
     await window.expectText(/nothing can be written to \/dev\/null\/cache/u);
-    await window.search("retry with backoff");
-    await window.expectRow("WithBackoff");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("retry with backoff", "WithBackoff");
   },
 );
 
@@ -355,9 +335,7 @@ trouble(
   () => editor.workspace("empty", { ".gitignore": "*\n" }),
   async (window) => {
     await window.expectStatus("Semantic");
-    await window.search("anything");
-    await window.expectRow("There is no code to search here");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("anything", "There is no code to search here");
   },
 );
 
@@ -365,9 +343,7 @@ trouble(
   "no folder",
   () => undefined,
   async (window) => {
-    await window.search("anything");
-    await window.expectRow("Open a folder to search its code");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("anything", "Open a folder to search its code");
     assert.equal(await window.offers("Semantic: Pause Indexing"), false);
   },
 );
@@ -388,9 +364,7 @@ trouble(
     await window.page.getByText("only operators: everything that fits, not ranked").waitFor();
     await window.page.keyboard.press("Escape");
 
-    await window.search("kind:nonsense");
-    await window.expectRow("This search did not work");
-    await window.page.keyboard.press("Escape");
+    await window.expectAnswer("kind:nonsense", "This search did not work");
 
     await window.search("zqxj vwkp");
     await window.expectRows((rows) => rows.length > 0);
